@@ -1,0 +1,128 @@
+"""The verbs: what a part must be able to do to take its place. One or two methods each; nobody inherits.
+
+An optional ability is a protocol of its own, asked for with ``isinstance``. A function is the smallest plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from raglan.types import (
+    Answer,
+    Clarify,
+    Document,
+    Draft,
+    Evidence,
+    Example,
+    Hit,
+    Passage,
+    Query,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+
+class Reader(Protocol):
+    """Bytes of one file in, documents out. ``source`` is the file's name as the user knows it.
+
+    Raises :class:`raglan.errors.ReadError`; never returns garbage.
+    """
+
+    def __call__(self, data: bytes, source: str) -> Iterable[Document]: ...
+
+
+class Chunker(Protocol):
+    """Cuts a document into passages, in order; every span leads back into the document."""
+
+    def __call__(self, document: Document) -> Iterable[Passage]: ...
+
+
+class Encoder(Protocol):
+    """Texts to vectors of unit length, float32 [n, dim]. ``role`` is ``query`` or ``passage``.
+
+    ``identity`` names model, revision and weights: vectors of different identities must never meet.
+    """
+
+    @property
+    def dim(self) -> int: ...
+
+    @property
+    def identity(self) -> str: ...
+
+    def encode(self, texts: Sequence[str], *, role: str) -> Vectors: ...
+
+
+@runtime_checkable
+class Covers(Protocol):
+    """An encoder that knows what it cannot read: for each text the share, 0 to 1, that it understands."""
+
+    def covers(self, texts: Sequence[str]) -> list[float]: ...
+
+
+class Retriever(Protocol):
+    """For each query at most ``k`` hits, best first, no passage twice."""
+
+    def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]: ...
+
+
+class Index(Retriever, Protocol):
+    """A retriever that can be told more, and told to forget. Adding what is there changes nothing."""
+
+    def add(self, passages: Iterable[Passage]) -> None: ...
+
+    def drop(self, documents: Iterable[str]) -> None: ...
+
+
+class Merge(Protocol):
+    """Joins the opinions of several retrievers on one query into one ranked list."""
+
+    def __call__(self, query: Query, lists: Sequence[Sequence[Hit]]) -> list[Hit]: ...
+
+
+class Reranker(Protocol):
+    """Orders hits anew; may drop some, adds none."""
+
+    def rerank(self, query: Query, hits: Sequence[Hit]) -> list[Hit]: ...
+
+
+class Fusion(Protocol):
+    """Weighs hits into evidence; the weights sum to 1."""
+
+    def __call__(self, query: Query, hits: Sequence[Hit]) -> list[Evidence]: ...
+
+
+class Generator(Protocol):
+    """Writes a draft from the evidence, and from nothing else."""
+
+    def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft: ...
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """A generator that can show its text while it writes."""
+
+    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Iterator[str]: ...
+
+
+class Asker(Protocol):
+    """Decides whether to ask back before answering."""
+
+    def __call__(self, query: Query, hits: Sequence[Hit]) -> Clarify | None: ...
+
+
+class Critic(Protocol):
+    """Judges whether the evidence carries an answer."""
+
+    def judge(self, query: Query, answer: Answer) -> Verdict: ...
+
+
+class Metric(Protocol):
+    """How good an answer is for an example; never NaN."""
+
+    def __call__(self, answer: Answer, example: Example) -> float: ...

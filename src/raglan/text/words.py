@@ -1,0 +1,99 @@
+"""Words, as search compares them: English stemmed, accents folded, Chinese by overlapping pairs of characters.
+
+Chinese writes no spaces. Pairs (bigrams) find what a segmenter finds without its errors; the comparison on four sets is
+in docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import tantivy
+
+__all__ = ["analyzer", "chinese_share", "content_terms", "is_chinese", "pairs", "terms"]
+
+# Han, kana and hangul syllables: scripts that are not cut at spaces.
+_RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿぀-ヿ가-힯\U00020000-\U0003134f]+")
+_LETTER = re.compile(r"[^\W\d_]")
+
+_STOP = frozenset(
+    """a about above after again all also am an and any are as at be because been before being between both but by can
+    could did do doe does doing down during each few for from further had has have having he her here hers him his how i
+    if in into is it its itself just me more most my no nor not now of off on once onli only or other our out over own pleas
+    please same she should so some such tell than that the their them then there these they this those through to too under
+    until up veri very was we were what when where which while who whom whose whi why will with would you your""".split()
+)
+_STOP_CHINESE = frozenset(
+    """什么 是什 么是 为什 哪些 哪个 哪一 哪里 怎么 怎样 如何 多少 多久 多长 是否 可以 能否 有哪 有什 请问 吗 呢 的 了 是 在 和 与 或 及
+    什麼 是什 麼是 為什 怎麼 怎樣 是誰 是谁 谁是 誰是 何时 何時 几个 幾個""".split()
+)
+
+
+def is_chinese(text: str) -> bool:
+    """Whether most letters of ``text`` belong to a script that writes no spaces."""
+    return chinese_share(text) > 0.5
+
+
+def chinese_share(text: str) -> float:
+    """The share of letters that belong to a script that writes no spaces; 0 where there are no letters.
+
+    >>> chinese_share("abc 保修期")
+    0.5
+    """
+    letters = len(_LETTER.findall(text))
+    return sum(map(len, _RUN.findall(text))) / letters if letters else 0.0
+
+
+def pairs(text: str) -> str:
+    """``text`` with every run of Chinese written as its overlapping pairs, spaced.
+
+    >>> pairs("iPhone保修期两年")
+    'iPhone 保修 修期 期两 两年 '
+    """
+    return _RUN.sub(_pair, text)
+
+
+def _pair(match: re.Match[str]) -> str:
+    run = match.group()
+    if len(run) == 1:
+        return f" {run} "
+    return " " + " ".join(run[i : i + 2] for i in range(len(run) - 1)) + " "
+
+
+@lru_cache(maxsize=1)
+def analyzer() -> tantivy.TextAnalyzer:
+    """The one analysis that index, query and overlap share; it expects text that went through :func:`pairs`."""
+    import tantivy
+
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(80))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def terms(text: str) -> list[str]:
+    """The words of ``text`` as the index holds them, in order.
+
+    >>> terms("Warranties: 24 months, 保修期")
+    ['warranti', '24', 'month', '保修', '修期']
+    """
+    found: list[str] = analyzer().analyze(pairs(text))
+    return found
+
+
+def content_terms(text: str) -> list[str]:
+    """:func:`terms` without the words that carry a question rather than its subject.
+
+    >>> content_terms("How long is the warranty?")
+    ['long', 'warranti']
+    """
+    found = terms(text)
+    kept = [term for term in found if term not in _STOP and term not in _STOP_CHINESE]
+    return kept or found
