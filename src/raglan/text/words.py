@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import tantivy
 
-__all__ = ["analyzer", "chinese_share", "content_terms", "is_chinese", "pairs", "terms"]
+__all__ = ["analyzer", "chinese_share", "content_terms", "is_chinese", "latin_share", "pairs", "terms"]
 
 # Han, kana and hangul syllables: scripts that are not cut at spaces.
 _RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿぀-ヿ가-힯\U00020000-\U0003134f]+")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 _STOP = frozenset(
@@ -45,6 +46,16 @@ def chinese_share(text: str) -> float:
     """
     letters = len(_LETTER.findall(text))
     return sum(map(len, _RUN.findall(text))) / letters if letters else 0.0
+
+
+def latin_share(text: str) -> float:
+    """The share of letters that are Latin; 1 where there are no letters.
+
+    >>> latin_share("abc 保修期"), latin_share("24")
+    (0.5, 1.0)
+    """
+    letters = len(_LETTER.findall(text))
+    return len(_LATIN.findall(text)) / letters if letters else 1.0
 
 
 def pairs(text: str) -> str:

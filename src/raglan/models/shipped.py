@@ -1,0 +1,35 @@
+"""The weights that come with the package: where they lie, and that they are what was shipped."""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+from importlib import resources
+
+from raglan.errors import ModelError
+
+__all__ = ["SHIPPED", "shipped"]
+
+# Name to sha256 of the file as it lies in the package. Recipes under models/ print these.
+SHIPPED = {
+    "minilm-en.onnx": "77331735f8a4e2fb29176925d77b97b854ee1c383b797568bdb5ae4021004660",
+    "minilm-en.tokenizer.json.xz": "7ff8a73cfb9ea7b81e4357ff5e6646c3769527562512a5a297aca1387ef415d3",
+}
+
+
+def shipped(name: str) -> bytes:
+    """The bytes of a shipped file, verified, and unpacked if its name ends in ``.xz``.
+
+    Raises :class:`ModelError` for a name that is not shipped, and for a file that is missing or was changed.
+    """
+    if name not in SHIPPED:
+        raise ModelError(f"no shipped file is called {name!r}; there are {', '.join(sorted(SHIPPED))}")
+    place = resources.files("raglan.models") / "files" / name
+    try:
+        data = place.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{place} cannot be read ({error.strerror}); install raglan again") from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != SHIPPED[name]:
+        raise ModelError(f"{place} was changed: its sha256 is {found}, not {SHIPPED[name]}; install raglan again")
+    return lzma.decompress(data) if name.endswith(".xz") else data

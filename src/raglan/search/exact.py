@@ -1,0 +1,118 @@
+"""What a query names outright must be found: quoted phrases, identifiers, titles and file names.
+
+Vectors blur such names and BM25 lets other words outvote them; so they are looked up on their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from raglan.search.lexical import LexicalIndex
+from raglan.search.view import names
+from raglan.text.words import chinese_share, content_terms, terms
+from raglan.types import Hit, Passage, Query
+
+if TYPE_CHECKING:
+    import tantivy
+
+__all__ = ["Exact", "Name", "named"]
+
+_QUOTED = re.compile(r'"([^"]{2,200})"|“([^”]{2,200})”|「([^」]{2,200})」|『([^』]{2,200})』|《([^》]{2,200})》')
+# Letters and digits in one word, joined or not: FX-200, E-07, RFC7231, ISO/IEC 27001 by its number's word, v2.1.
+_CODE = re.compile(r"(?<![\w-])(?=[\w./-]*\d)(?=[\w./-]*[A-Za-z])[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*(?![\w-])")
+_NO_CODE = re.compile(r"\d+(?:st|nd|rd|th|s|am|pm|k|m|kg|km|cm|mm|gb|mb|bn|th-century)|\d+-[a-z]+|[a-z]+-\d{4}", re.IGNORECASE)
+_FILE = re.compile(r"[\w一-鿿.-]+\.(?:md|txt|pdf|docx|pptx|xlsx|csv|jsonl|html?)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Something that a query names: ``kind`` is ``phrase``, ``code`` or ``file``."""
+
+    kind: str
+    text: str
+
+
+def named(query: str) -> list[Name]:
+    """What ``query`` names outright.
+
+    >>> named('Does "steam wand" in manual.pdf explain E-07 in the 1990s?')
+    [Name(kind='phrase', text='steam wand'), Name(kind='file', text='manual.pdf'), Name(kind='code', text='E-07')]
+    """
+    found = [Name("phrase", next(part for part in match.groups() if part)) for match in _QUOTED.finditer(query)]
+    rest = _QUOTED.sub(" ", query)
+    found += [Name("file", match.group()) for match in _FILE.finditer(rest)]
+    rest = _FILE.sub(" ", rest)
+    found += [Name("code", code) for code in _codes(rest)]
+    return list(dict.fromkeys(found))
+
+
+def _codes(text: str) -> Iterator[str]:
+    for match in _CODE.finditer(text):
+        if not _NO_CODE.fullmatch(match.group()):
+            yield match.group()
+
+
+class Exact:
+    """Finds passages by what a query names; a hit's score is the share of the names that it holds, from 0 to 1.
+
+    A title counts as named when the query is that title, or holds all of a title of two words or more, in order.
+    """
+
+    def __init__(self, index: LexicalIndex) -> None:
+        self._index = index
+
+    def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
+        """For each query at most ``k`` hits; none where nothing is named."""
+        return [self._search(query, k) for query in queries]
+
+    def _search(self, query: Query, k: int) -> list[Hit]:
+        import tantivy
+
+        parts = [part for name in named(query.text) if (part := self._lookup(name)) is not None]
+        found: dict[str, Hit] = {}
+        if parts:
+            same = [(tantivy.Occur.Should, tantivy.Query.const_score_query(part, 1.0 / len(parts))) for part in parts]
+            for hit in self._index.matching(tantivy.Query.boolean_query(same), query.where, k, by="exact"):
+                found[hit.passage.id] = hit
+        for passage in self._titled(query, k):
+            found.setdefault(passage.id, Hit(passage, 1.0, "exact"))
+        return sorted(found.values(), key=lambda hit: -hit.score)[:k]
+
+    def _lookup(self, name: Name) -> tantivy.Query | None:
+        import tantivy
+
+        if name.kind == "file":
+            return self._index.tagged({"file": name.text})
+        words = terms(name.text)
+        if not words:
+            return None
+        either = [(tantivy.Occur.Should, self._index.phrase(field, words)) for field in ("body", "names")]
+        return tantivy.Query.boolean_query(either)
+
+    def _titled(self, query: Query, k: int) -> list[Passage]:
+        asked = terms(query.text)
+        if not asked:
+            return []
+        words = content_terms(query.text)
+        [hits] = [self._index.matching(self._in_names(words), query.where, 4 * k, by="exact")]
+        return [hit.passage for hit in hits if any(_names_it(asked, name) for name in names(hit.passage))]
+
+    def _in_names(self, words: Sequence[str]) -> tantivy.Query:
+        import tantivy
+
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._index.term("names", word)) for word in words])
+
+
+def _names_it(asked: Sequence[str], name: str) -> bool:
+    """Whether a query's words are a name, or hold one that is long enough to be meant."""
+    words = terms(name)
+    if list(asked) == words:
+        return True
+    # A Chinese run of n characters makes n - 1 pairs: three pairs are four characters.
+    least = 3 if chinese_share(name) > 0.5 else 2
+    if len(words) < least or len(set(content_terms(name))) < least:
+        return False
+    return any(list(asked[at : at + len(words)]) == words for at in range(len(asked) - len(words) + 1))

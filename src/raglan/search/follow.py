@@ -1,0 +1,152 @@
+"""How a derived index stays true to its store: one lock, one seal, and the store's sequence of changes.
+
+Whoever finds the index behind brings it up to date; if another process is already at it, one searches what is there.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from filelock import FileLock, Timeout
+
+from raglan.errors import StoreError
+from raglan.search.seal import Seal, read_seal
+from raglan.store.store import Change, Store
+
+__all__ = ["Derived", "Follower"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class Derived(Protocol):
+    """What a follower drives. ``folder`` is ``None`` for an index in memory."""
+
+    identity: str
+
+    def load(self, folder: Path | None, seal: Seal) -> None:
+        """Use the files that ``seal`` tells of; with an empty seal there are none: make them."""
+
+    def apply(self, came: Sequence[Change], gone: Sequence[int], seal: Seal, seq: int) -> Iterator[Seal]:
+        """Take in keys that came and went since ``seal``; yields a seal after each step that is safely on disk."""
+
+    def worn(self, dead: int, live: int) -> bool:
+        """Whether so many dropped entries call for building anew."""
+
+
+class Follower:
+    """Keeps one derived index in ``store.folder / name`` in step with ``store``."""
+
+    def __init__(self, store: Store, name: str, derived: Derived) -> None:
+        self.store = store
+        self.seal: Seal | None = None
+        self._derived = derived
+        self._folder = store.folder / name if store.folder else None
+        self._guard = threading.RLock()
+        self._lock = (
+            FileLock(store.folder / f"{name.replace('/', '-')}.lock", thread_local=False) if store.folder else None
+        )
+        self._version: tuple[int, int] | None = None
+
+    @property
+    def behind(self) -> int:
+        """How many changes of the store the index has not seen."""
+        return self.store.seq - (self.seal.seq if self.seal else 0)
+
+    def refresh(self) -> None:
+        """Look whether anything was committed since the last look, by this process or another; if so, catch up."""
+        version = self.store.version
+        if self.seal is None or version != self._version:
+            for _ in self.catch_up(wait=False):
+                pass
+            self._version = version
+
+    def look(self) -> None:
+        """See what was indexed since the last look, without indexing anything oneself."""
+        version = self.store.version
+        if self.seal is None or version != self._version:
+            with self._guard, self._alone(wait=False) as alone:
+                self._open(alone)
+            self._version = version
+
+    def catch_up(self, *, wait: bool = True) -> Iterator[int]:
+        """Follow the store to its last change; yields how many changes are left after each step.
+
+        Without ``wait``, leave it to another process that is already at it.
+        """
+        with self._guard, self._alone(wait) as alone:
+            self._open(alone)
+            if alone and self.behind:
+                yield from self._follow()
+
+    @contextmanager
+    def _alone(self, wait: bool) -> Iterator[bool]:
+        if self._lock is None:
+            yield True
+            return
+        try:
+            self._lock.acquire(timeout=600 if wait else 0)
+        except Timeout:
+            if wait:
+                raise StoreError(
+                    "another process holds the index; try again when it is done", path=str(self._folder)
+                ) from None
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._lock.release()
+
+    def _open(self, alone: bool) -> None:
+        seal = read_seal(self._folder) if self._folder else self.seal
+        if seal is None or seal.identity != self._derived.identity or seal.seq > self.store.seq:
+            seal = None
+        if seal is not None and self.seal is not None and seal == self.seal:
+            return
+        if self._folder is not None and alone and seal is not None and not seal.holds(self._folder):
+            _LOG.warning("%s is not as it was sealed; building it anew", self._folder)
+            seal = None
+        if seal is not None:
+            self._derived.load(self._folder, seal)
+            self.seal = seal
+        elif alone:
+            self._clear()
+        elif self.seal is None:
+            # Another process is making the index for the first time: search an empty one meanwhile.
+            self._derived.load(None, Seal(0, self._derived.identity))
+
+    def _clear(self) -> None:
+        self.seal = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True, exist_ok=True)
+        self.seal = Seal(0, self._derived.identity)
+        self._derived.load(self._folder, self.seal)
+
+    def _follow(self) -> Iterator[int]:
+        assert self.seal is not None
+        target = self.store.seq
+        came, gone = self._net(self.seal.seq, target)
+        if self.seal.seq and self._derived.worn(self.seal.dead + len(gone), len(self.store)):
+            self._clear()
+            came, gone = self._net(0, target)
+        for seal in self._derived.apply(came, gone, self.seal, target):
+            self.seal = seal
+            yield target - seal.seq
+
+    def _net(self, after: int, target: int) -> tuple[list[Change], list[int]]:
+        """What came and is still there, and what went, between two changes."""
+        came: dict[int, Change] = {}
+        gone: list[int] = []
+        for change in self.store.changes(after, target):
+            if change.sign > 0:
+                came[change.key] = change
+            elif came.pop(change.key, None) is None:
+                gone.append(change.key)
+        return list(came.values()), gone

@@ -1,0 +1,204 @@
+"""Search by words: BM25 over names and text, through tantivy, following a store.
+
+tantivy goes on counting dropped passages in its statistics until it merges its segments; so after drops the index is
+built anew, at once while that takes a moment, and at the latest when a share of it is dead: its ranking is then that of
+an index made from scratch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from raglan.search.follow import Follower
+from raglan.search.seal import Seal, SealedFile, sealed_file, write_seal
+from raglan.search.view import body, names
+from raglan.store.adding import add_passages
+from raglan.store.rows import tags
+from raglan.store.store import Change, Store
+from raglan.text.words import analyzer, content_terms, pairs
+from raglan.types import Hit, Meta, Passage, Query
+
+if TYPE_CHECKING:
+    import tantivy
+
+__all__ = ["LexicalIndex", "WordFiles"]
+
+_HEAP = 64_000_000
+_SMALL = 5_000  # up to so many passages a rebuild takes a moment, and follows every drop
+_DEAD = 0.02  # above, the largest share of dropped passages that may still sway the counts
+_BATCH = 2_000
+
+
+class WordFiles:
+    """tantivy's files: what a :class:`raglan.search.follow.Follower` drives. Fields: names, body, tags, key."""
+
+    identity = "words-1"
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._folder: Path | None = None
+        self.index: Any = None
+
+    def load(self, folder: Path | None, seal: Seal) -> None:  # noqa: ARG002 (tantivy knows its own files)
+        """Open tantivy's index, or make it."""
+        import tantivy
+
+        self._folder = folder
+        path = str(folder) if folder else None
+        self.index = tantivy.Index(_schema(), path=path)
+        self.index.register_tokenizer("terms", analyzer())
+        self.index.reload()
+
+    def worn(self, dead: int, live: int) -> bool:
+        """Rebuild after any drop while small; above, when the dead begin to sway the counts."""
+        return dead > 0 and (live <= _SMALL or dead > _DEAD * live)
+
+    def apply(self, came: Sequence[Change], gone: Sequence[int], seal: Seal, seq: int) -> Iterator[Seal]:
+        """One commit for all."""
+        import tantivy
+
+        writer = self.index.writer(heap_size=_HEAP, num_threads=1)
+        for key in gone:
+            writer.delete_documents_by_query(tantivy.Query.term_query(self.index.schema, "key", key))
+        for start in range(0, len(came), _BATCH):
+            keys = [change.key for change in came[start : start + _BATCH]]
+            for key, passage in self._store.get(keys).items():
+                writer.add_document(_entry(key, passage))
+        writer.commit()
+        writer.wait_merging_threads()
+        self.index.reload()
+        yield self._sealed(seal, seq, seal.dead + len(gone))
+
+    def _sealed(self, old: Seal, seq: int, dead: int) -> Seal:
+        if self._folder is None:
+            return Seal(seq, self.identity, dead)
+        # Segment files never change: the sums of those that were there before are known.
+        names = sorted(
+            path.name for path in self._folder.iterdir() if path.suffix != ".lock" and "seal" not in path.name
+        )
+        files = tuple(sealed_file(self._folder, name, _unchanged(old, name)) for name in names)
+        seal = Seal(seq, self.identity, dead, files)
+        write_seal(self._folder, seal)
+        return seal
+
+
+class LexicalIndex:
+    """BM25 (Robertson and Zaragoza 2009; k1 1.2, b 0.75) over the passages of ``store``.
+
+    Without a store it keeps one of its own, in memory. ``names`` is the weight of title and headings beside the text.
+    """
+
+    def __init__(self, store: Store | None = None, *, names: float = 0.5) -> None:
+        self.store = store or Store()
+        self._names = names
+        self._files = WordFiles(self.store)
+        self.follower = Follower(self.store, "words", self._files)
+
+    def add(self, passages: Iterable[Passage]) -> None:
+        """Keep passages in the store and make them findable."""
+        add_passages(self.store, passages)
+        self.follower.refresh()
+
+    def drop(self, documents: Iterable[str]) -> None:
+        """Forget documents, in the store too."""
+        self.store.drop(documents)
+        self.follower.refresh()
+
+    def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
+        """For each query at most ``k`` hits, best first."""
+        return [self.matching(self.words(query.text), query.where, k) for query in queries]
+
+    def words(self, text: str) -> tantivy.Query:
+        """Any word of ``text``, in names or body; the more, and the rarer, the better."""
+        import tantivy
+
+        parts = []
+        for term in content_terms(text):
+            parts.append((tantivy.Occur.Should, self.term("body", term)))
+            parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(self.term("names", term), self._names)))
+        return tantivy.Query.boolean_query(parts)
+
+    def term(self, field: str, term: str) -> tantivy.Query:
+        """Passages whose ``field`` holds a word, given as :func:`raglan.text.words.terms` writes it."""
+        import tantivy
+
+        return tantivy.Query.term_query(self._index.schema, field, term)
+
+    def phrase(self, field: str, terms: Sequence[str]) -> tantivy.Query:
+        """Passages whose ``field`` holds these words side by side."""
+        import tantivy
+
+        if len(terms) == 1:
+            return self.term(field, terms[0])
+        return tantivy.Query.phrase_query(self._index.schema, field, list(terms))
+
+    def tagged(self, where: Meta) -> tantivy.Query:
+        """Passages whose documents have every named value, or one of a tuple of values."""
+        import tantivy
+
+        must = []
+        for name, value in where.items():
+            values = value if isinstance(value, (tuple, list, set, frozenset)) else (value,)
+            one = [(tantivy.Occur.Should, self.term("tags", f"{name}={each}")) for each in values]
+            must.append((tantivy.Occur.Must, tantivy.Query.boolean_query(one)))
+        return tantivy.Query.boolean_query(must)
+
+    def starting(self, field: str, prefix: str, limit: int = 200) -> list[str]:
+        """Words of ``field`` that begin with ``prefix``."""
+        found: list[str] = self._index.searcher().terms_with_prefix(field, prefix, limit=limit)
+        return found
+
+    def matching(self, wanted: tantivy.Query, where: Meta, k: int, by: str = "words") -> list[Hit]:
+        """At most ``k`` hits of a query made of this index's parts, best first."""
+        import tantivy
+
+        if where:
+            filtered = tantivy.Query.const_score_query(self.tagged(where), 0.0)
+            wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, filtered)])
+        searcher, limit = self._index.searcher(), k
+        while limit > 0:
+            found = searcher.search(wanted, limit, count=False).hits
+            keys = searcher.fast_field_values("key", [address for _, address in found])
+            there = self.store.get(keys)
+            hits = [
+                Hit(there[key], float(score), by) for (score, _), key in zip(found, keys, strict=True) if key in there
+            ]
+            # What another process dropped a moment ago may still be listed here: look deeper.
+            if len(hits) >= k or len(found) < limit:
+                return hits[:k]
+            limit += 2 * (k - len(hits)) + 8
+        return []
+
+    @property
+    def _index(self) -> Any:
+        self.follower.refresh()
+        return self._files.index
+
+
+def _schema() -> Any:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    for field in ("names", "body"):
+        builder.add_text_field(field, tokenizer_name="terms", index_option="position")
+    builder.add_text_field("tags", tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("key", indexed=True, fast=True)
+    return builder.build()
+
+
+def _entry(key: int, passage: Passage) -> Any:
+    import tantivy
+
+    entry = tantivy.Document()
+    entry.add_unsigned("key", key)
+    entry.add_text("names", pairs(" . ".join(names(passage))))
+    entry.add_text("body", pairs(body(passage)))
+    for name, value in tags(passage.document, passage.meta):
+        entry.add_text("tags", f"{name}={value}")
+    return entry
+
+
+def _unchanged(old: Seal, name: str) -> SealedFile | None:
+    return None if name in ("meta.json", ".managed.json") else old.file(name)

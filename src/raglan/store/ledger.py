@@ -1,0 +1,44 @@
+"""What is known of each file of a folder: as it was when last read, and why it was skipped if it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from raglan.store.store import Store
+
+__all__ = ["FileState", "Ledger"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it was last seen: ``reason`` is empty if it was read, else why not, and ``hint`` what to do."""
+
+    path: str
+    size: int
+    mtime: int
+    hash: bytes
+    reason: str = ""
+    hint: str = ""
+
+
+class Ledger:
+    """The table of files in a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def states(self) -> dict[str, FileState]:
+        """All files, by path."""
+        rows = self._store.rows("SELECT path, size, mtime, hash, reason, hint FROM file ORDER BY path")
+        return {row[0]: FileState(*row) for row in rows}
+
+    def note(self, state: FileState) -> None:
+        """Keep what is now known of a file."""
+        row = (state.path, state.size, state.mtime, state.hash, state.reason, state.hint)
+        self._store.change("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?)", [row])
+
+    def forget(self, path: str) -> None:
+        """Drop a file and every document that came from it."""
+        with self._store.transaction():
+            self._store.drop(self._store.documents(file=path))
+            self._store.change("DELETE FROM file WHERE path = ?", [(path,)])

@@ -1,0 +1,83 @@
+"""Nouns to rows and back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from raglan.types import Block, Document, Media, Meta, Passage, Span
+
+__all__ = ["document_of", "dump", "fingerprint", "layout_of", "own_meta", "passage_of", "tags"]
+
+# What a passage's meta adds to its document's: true of a part, so no ground for filtering documents.
+_OF_PASSAGE = frozenset({"headings", "page", "box", "reading"})
+
+
+def dump(value: object) -> str:
+    """Compact JSON that keeps Chinese readable."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def own_meta(passage: Passage, shared: Meta) -> dict[str, Any]:
+    """What a passage's meta says beyond its document's."""
+    own = {name: value for name, value in passage.meta.items() if name not in shared or shared[name] != value}
+    if passage.media:
+        own[" media"] = [[m.kind, m.uri, m.page, m.box] for m in passage.media]
+    return own
+
+
+def fingerprint(passage: Passage) -> bytes:
+    """Equal for passages that every index would treat alike: text and meta, not the place."""
+    meta = dump(sorted((name, value) for name, value in passage.meta.items() if name not in ("box", "page")))
+    return hashlib.blake2b(f"{passage.text}\0{meta}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def passage_of(row: tuple[Any, ...]) -> Passage:
+    """A passage from id, start, stop, text, its own meta, document id, document meta."""
+    name, start, stop, text, own, document, shared = row
+    meta = {**_meta(shared), **_meta(own)}
+    media = tuple(Media(kind, uri, page, box and tuple(box)) for kind, uri, page, box in meta.pop(" media", ()))
+    return Passage(name, text, document, Span(start, stop), media, meta)
+
+
+def document_of(row: tuple[Any, ...]) -> Document:
+    """A document from id, source, text, meta, layout."""
+    name, source, text, meta, layout = row
+    blocks, media = json.loads(layout)
+    return Document(
+        name,
+        text,
+        source,
+        tuple(Media(kind, uri, page, box and tuple(box)) for kind, uri, page, box in media),
+        _meta(meta),
+        tuple(
+            Block(Span(a, b), kind, level, reading, page, box and tuple(box))
+            for a, b, kind, level, reading, page, box in blocks
+        ),
+    )
+
+
+def layout_of(document: Document) -> str:
+    """Blocks and media of a document, as one JSON column."""
+    blocks = [[b.span.start, b.span.end, b.kind, b.level, b.reading, b.page, b.box] for b in document.layout]
+    return dump([blocks, [[m.kind, m.uri, m.page, m.box] for m in document.media]])
+
+
+def tags(document: str, meta: Meta) -> list[tuple[str, str]]:
+    """The name–value pairs that a ``where`` may ask for: a document's id and every single value of its meta."""
+    found = [("document", document)]
+    for name, value in meta.items():
+        if name not in _OF_PASSAGE:
+            many = value if isinstance(value, (tuple, list, set, frozenset)) else (value,)
+            found += [(name, str(one)[:500]) for one in many if isinstance(one, (str, int, float))]
+    return list(dict.fromkeys(found))
+
+
+def _meta(text: str) -> dict[str, Any]:
+    if text == "{}":
+        return {}
+    found: Mapping[str, Any] = json.loads(text)
+    # JSON knows lists only; nouns are hashable and hold tuples.
+    return {k: tuple(v) if isinstance(v, list) and k != " media" else v for k, v in found.items()}

@@ -1,0 +1,117 @@
+"""The tables of a store, and how its database is opened.
+
+SQLite holds the truth: what was read, how it was cut, what people said of the answers. Everything else in the folder is
+derived from here and can be thrown away. ``change`` is the one sequence that the derived indexes follow: a passage's key
+with +1 when it came and -1 when it went, in the order in which that was committed. Keys are never used twice.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from raglan.errors import StoreError
+
+__all__ = ["DATABASE", "connect"]
+
+DATABASE = "store.sqlite"
+FORMAT = 1
+
+_TABLES = """
+CREATE TABLE document (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    file TEXT,
+    text TEXT NOT NULL,
+    meta TEXT NOT NULL,
+    layout TEXT NOT NULL
+);
+CREATE INDEX document_file ON document(file);
+CREATE TABLE passage (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    document INTEGER NOT NULL REFERENCES document(key) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    stop INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    meta TEXT NOT NULL,
+    hash BLOB NOT NULL
+);
+CREATE INDEX passage_document ON passage(document);
+CREATE INDEX passage_id ON passage(id);
+CREATE TABLE tag (
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    document INTEGER NOT NULL REFERENCES document(key) ON DELETE CASCADE,
+    PRIMARY KEY (name, value, document)
+) WITHOUT ROWID;
+CREATE INDEX tag_document ON tag(document);
+CREATE TABLE change (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    passage INTEGER NOT NULL,
+    sign INTEGER NOT NULL
+);
+CREATE TABLE file (
+    path TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    reason TEXT NOT NULL,
+    hint TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE feedback (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    query TEXT NOT NULL,
+    passage TEXT NOT NULL,
+    verdict REAL NOT NULL,
+    note TEXT NOT NULL
+);
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def connect(folder: Path | None) -> sqlite3.Connection:
+    """Open, and where needed create, the database of ``folder``; in memory for ``None``.
+
+    Raises :class:`StoreError` for a folder that cannot be used and for a format that this version does not know.
+    """
+    place = ":memory:" if folder is None else str(folder / DATABASE)
+    try:
+        return _prepared(place)
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise StoreError(f"cannot be opened as a store ({error})", path=place) from error
+
+
+def _prepared(place: str) -> sqlite3.Connection:
+    database = sqlite3.connect(place, timeout=30, isolation_level=None, check_same_thread=False)
+    try:
+        _configure(database, place)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _configure(database: sqlite3.Connection, place: str) -> None:
+    # FULL: what is committed survives loss of power, not only of the process.
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "mmap_size=268435456",
+    ):
+        database.execute(f"PRAGMA {pragma}")
+    [found] = database.execute("PRAGMA user_version").fetchone()
+    if found == 0:
+        database.executescript(f"BEGIN IMMEDIATE;{_unless_made(database)}COMMIT;")
+    elif found != FORMAT:
+        raise StoreError(f"has format {found}, this version reads {FORMAT}; use a newer raglan", path=place)
+
+
+def _unless_made(database: sqlite3.Connection) -> str:
+    # Two processes may open a new store at once: the second finds the tables made.
+    made = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'setting'").fetchone()
+    return "" if made else f"{_TABLES} PRAGMA user_version={FORMAT};"

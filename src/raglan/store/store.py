@@ -1,0 +1,270 @@
+"""The truth: documents and passages in SQLite, one writer and many readers, and the sequence that indexes follow."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from filelock import FileLock, Timeout
+
+from raglan.errors import StoreError
+from raglan.store.rows import document_of, dump, fingerprint, layout_of, own_meta, passage_of, tags
+from raglan.store.schema import connect
+from raglan.types import Document, Meta, Passage
+
+__all__ = ["Change", "Store"]
+
+_PASSAGE = (
+    "SELECT p.key, p.id, p.start, p.stop, p.text, p.meta, d.id, d.meta "
+    "FROM passage p JOIN document d ON d.key = p.document"
+)
+_AT_ONCE = 500  # names in one statement; SQLite's own limit is higher
+
+
+class Change(NamedTuple):
+    """One line of the sequence: the passage ``key`` came (``sign`` 1) or went (-1)."""
+
+    seq: int
+    key: int
+    sign: int
+
+
+class Store:
+    """Documents and their passages in a folder, or in memory for ``None``.
+
+    Writing takes the store's lock, for as long as :meth:`writing` lasts; a second writer waits ``patience`` seconds and
+    then raises :class:`StoreError`. Reading never waits. Usable from several threads.
+    """
+
+    def __init__(self, folder: Path | None = None, *, patience: float = 30.0) -> None:
+        self.folder = folder
+        if folder is not None:
+            _made(folder)
+        self._database = connect(folder)
+        self._guard = threading.RLock()
+        self._lock = FileLock(folder / "writer.lock", timeout=patience, thread_local=False) if folder else None
+        self._depth = 0
+
+    def close(self) -> None:
+        """Let go of the files; closing twice is harmless."""
+        with self._guard:
+            self._database.close()
+
+    @property
+    def seq(self) -> int:
+        """The number of the last committed change; 0 for a new store."""
+        [found] = self._one("SELECT coalesce(max(seq), 0) FROM change")
+        return int(found)
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Differs from what it was whenever anything was committed, by this or any other process."""
+        [elsewhere] = self._one("PRAGMA data_version")
+        return int(elsewhere), self._database.total_changes
+
+    def __len__(self) -> int:
+        """How many passages there are."""
+        return int(self._one("SELECT count(*) FROM passage")[0])
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the one writer; within, every :meth:`transaction` commits on its own."""
+        with self._guard:
+            if self._lock is not None:
+                try:
+                    self._lock.acquire()
+                except Timeout as error:
+                    raise StoreError(
+                        "another process is writing; try again when it is done", path=str(self.folder)
+                    ) from error
+            try:
+                yield
+            finally:
+                if self._lock is not None:
+                    self._lock.release()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it or nothing; what is inside is durable when the block is left."""
+        with self.writing():
+            self._depth += 1
+            try:
+                if self._depth == 1:
+                    self._database.execute("BEGIN IMMEDIATE")
+                yield
+            except BaseException:
+                if self._depth == 1:
+                    self._database.execute("ROLLBACK")
+                raise
+            else:
+                if self._depth == 1:
+                    self._database.execute("COMMIT")
+            finally:
+                self._depth -= 1
+
+    def put(self, document: Document, passages: Iterable[Passage], *, file: str | None = None) -> int:
+        """Keep a document and its passages in place of what was there under its id.
+
+        Passages whose text and meta did not change keep their key, so that no index need look at them again. Returns
+        how many are new.
+        """
+        with self.transaction():
+            key = self._put_document(document, file)
+            return self._put_passages(key, document.meta, passages)
+
+    def _put_document(self, document: Document, file: str | None) -> int:
+        row = (document.id, document.source, file, document.text, dump(dict(document.meta)), layout_of(document))
+        found = self._one("SELECT key FROM document WHERE id = ?", document.id)
+        if found is None:
+            cursor = self._database.execute(
+                "INSERT INTO document(id, source, file, text, meta, layout) VALUES (?, ?, ?, ?, ?, ?)", row
+            )
+            key = int(cursor.lastrowid or 0)
+        else:
+            key = int(found[0])
+            self._database.execute(
+                "UPDATE document SET id = ?, source = ?, file = ?, text = ?, meta = ?, layout = ? WHERE key = ?",
+                (*row, key),
+            )
+            self._database.execute("DELETE FROM tag WHERE document = ?", (key,))
+        pairs = [(name, value, key) for name, value in tags(document.id, document.meta)]
+        self._database.executemany("INSERT INTO tag VALUES (?, ?, ?)", pairs)
+        return key
+
+    def _put_passages(self, document: int, shared: Meta, passages: Iterable[Passage]) -> int:
+        there: dict[bytes, list[int]] = defaultdict(list)
+        for key, mark in self.rows("SELECT key, hash FROM passage WHERE document = ? ORDER BY key DESC", document):
+            there[mark].append(key)
+        new = 0
+        for passage in passages:
+            mark = fingerprint(passage)
+            place = (passage.id, passage.span.start, passage.span.end, dump(own_meta(passage, shared)))
+            if there[mark]:
+                self._database.execute(
+                    "UPDATE passage SET id = ?, start = ?, stop = ?, meta = ? WHERE key = ?",
+                    (*place, there[mark].pop()),
+                )
+                continue
+            cursor = self._database.execute(
+                "INSERT INTO passage(id, start, stop, meta, document, text, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*place, document, passage.text, mark),
+            )
+            self._database.execute("INSERT INTO change(passage, sign) VALUES (?, 1)", (cursor.lastrowid,))
+            new += 1
+        self._forget(key for keys in there.values() for key in keys)
+        return new
+
+    def _forget(self, keys: Iterable[int]) -> None:
+        gone = [(key,) for key in keys]
+        self._database.executemany("DELETE FROM passage WHERE key = ?", gone)
+        self._database.executemany("INSERT INTO change(passage, sign) VALUES (?, -1)", gone)
+
+    def drop(self, documents: Iterable[str]) -> int:
+        """Forget documents, by id; unknown ids change nothing. Returns how many were there."""
+        dropped = 0
+        with self.transaction():
+            for name in documents:
+                found = self._one("SELECT key FROM document WHERE id = ?", name)
+                if found is None:
+                    continue
+                self._forget(
+                    key for [key] in self.rows("SELECT key FROM passage WHERE document = ? ORDER BY key", found[0])
+                )
+                self._database.execute("DELETE FROM document WHERE key = ?", found)
+                dropped += 1
+        return dropped
+
+    def changes(self, after: int, until: int) -> list[Change]:
+        """The sequence after ``after``, up to and including ``until``, oldest first."""
+        rows = self.rows("SELECT seq, passage, sign FROM change WHERE seq > ? AND seq <= ? ORDER BY seq", after, until)
+        return [Change(*row) for row in rows]
+
+    def keys(self, after: int = 0, limit: int = -1) -> list[int]:
+        """The keys of all passages above ``after``, ascending."""
+        return [key for [key] in self.rows("SELECT key FROM passage WHERE key > ? ORDER BY key LIMIT ?", after, limit)]
+
+    def get(self, keys: Sequence[int]) -> dict[int, Passage]:
+        """The passages with these keys; those that are gone are left out."""
+        found: dict[int, Passage] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            part = keys[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(part))
+            for key, *row in self.rows(f"{_PASSAGE} WHERE p.key IN ({marks})", *part):  # noqa: S608 (only marks)
+                found[key] = passage_of(tuple(row))
+        return found
+
+    def find(self, passage: str) -> tuple[int, Passage] | None:
+        """Key and passage of a passage's id."""
+        row = self._one(f"{_PASSAGE} WHERE p.id = ?", passage)
+        return (row[0], passage_of(row[1:])) if row else None
+
+    def holding(self, text: str, limit: int = 20) -> dict[int, Passage]:
+        """Passages whose text contains ``text``, letter by letter."""
+        rows = self.rows(f"{_PASSAGE} WHERE instr(p.text, ?) > 0 ORDER BY p.key LIMIT ?", text, limit)
+        return {key: passage_of(tuple(row)) for key, *row in rows}
+
+    def passages(self, document: str) -> dict[int, Passage]:
+        """All passages of a document, in order."""
+        rows = self.rows(f"{_PASSAGE} WHERE d.id = ? ORDER BY p.start, p.key", document)
+        return {key: passage_of(tuple(row)) for key, *row in rows}
+
+    def document(self, name: str) -> Document | None:
+        """A document by id."""
+        row = self._one("SELECT id, source, text, meta, layout FROM document WHERE id = ?", name)
+        return document_of(row) if row else None
+
+    def documents(self, file: str | None = None) -> list[str]:
+        """Ids of all documents, or of those that came from ``file``."""
+        if file is None:
+            return [name for [name] in self.rows("SELECT id FROM document ORDER BY key")]
+        return [name for [name] in self.rows("SELECT id FROM document WHERE file = ? ORDER BY key", file)]
+
+    def allowed(self, where: Meta) -> set[int]:
+        """The keys of the passages whose documents have every named value, or one of a tuple of values."""
+        keys: set[int] | None = None
+        for name, value in where.items():
+            values = [str(one) for one in value] if isinstance(value, (tuple, list, set, frozenset)) else [str(value)]
+            marks = ",".join("?" * len(values))
+            rows = self.rows(
+                "SELECT p.key FROM tag t JOIN passage p ON p.document = t.document "
+                f"WHERE t.name = ? AND t.value IN ({marks})",  # noqa: S608 (only marks)
+                name,
+                *values,
+            )
+            found = {key for [key] in rows}
+            keys = found if keys is None else keys & found
+        return set(self.keys()) if keys is None else keys
+
+    def setting(self, name: str) -> str | None:
+        """A value that :meth:`set` kept."""
+        row = self._one("SELECT value FROM setting WHERE name = ?", name)
+        return str(row[0]) if row else None
+
+    def set(self, settings: Mapping[str, str]) -> None:
+        """Keep small values by name."""
+        self.change("INSERT OR REPLACE INTO setting VALUES (?, ?)", list(settings.items()))
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        """All rows of a statement; for the modules of this folder, which own other tables."""
+        with self._guard:
+            return self._database.execute(statement, values).fetchall()
+
+    def change(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run a statement once a row, all or nothing; for the modules of this folder."""
+        with self.transaction():
+            self._database.executemany(statement, rows)
+
+    def _one(self, statement: str, *values: object) -> Any:
+        with self._guard:
+            return self._database.execute(statement, values).fetchone()
+
+
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot be made ({error.strerror}); name another place with -o", path=str(folder)) from error
