@@ -95,7 +95,9 @@ class Citer:
         # A reply that begins by saying that it found nothing is not heard to the end.
         self._over = self._over or (not self.heard and bool(_NOTHING.fullmatch(text)))
         self.heard += 1
-        cited = () if self._over or not text else self._named(text, _numbers(sentence)) or self._found(text)
+        if self._over or not any(map(str.isalnum, text)):
+            return None
+        cited = self._named(text, _numbers(sentence)) or self._found(text)
         if not cited:
             return None
         gap, self._shown = gap if self._shown else "", True

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import fsum, log
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ def rarity(passages: Iterable[Passage]) -> Rarity:
     total = 0
     for passage in passages:
         for span in sentences(passage.text):
-            counts.update(_words(span.of(passage.text)))
+            counts.update(_said(span.of(passage.text)).words)
             total += 1
     return lambda term: log(1 + max(1, total) / max(1, counts[term]))
 
@@ -117,7 +118,7 @@ def _named(passage: Passage) -> _Said:
     names = "\n".join([str(passage.meta.get("title", "")), *map(str, passage.meta.get("headings", ()))])
     reading = str(passage.meta.get("reading", ""))
     # A row reads with its columns' names and its cells: the cells are what is to be proved.
-    columns = _words(reading) - _words(passage.text)
+    columns = _words(reading) - _words(passage.text) if reading else frozenset()
     return _Said(_words(names) | columns, stated(names) | (stated(reading) - stated(passage.text)), chinese=False)
 
 
@@ -125,6 +126,8 @@ def _claim(text: str) -> _Said:
     return _Said(_words(text), claimed(text), is_chinese(text))
 
 
+# The sentences of one question's passages are compared with each sentence of its answer, and once more by the critic.
+@lru_cache(maxsize=1024)
 def _said(text: str) -> _Said:
     return _Said(_words(text), stated(text), is_chinese(text))
 

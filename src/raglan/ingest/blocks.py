@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from raglan.types import Block, Document, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Blocks", "Box"]
 
@@ -16,13 +18,13 @@ _TIGHT = frozenset({"item", "row"})
 
 
 class Blocks:
-    """Collects a document block by block.
+    r"""Collects a document block by block.
 
     >>> blocks = Blocks()
     >>> blocks.add("Care", "heading", level=1)
     >>> blocks.add("Rinse it.")
     >>> blocks.text
-    'Care\\n\\nRinse it.'
+    'Care\n\nRinse it.'
     >>> blocks.layout[1].span.of(blocks.text)
     'Rinse it.'
     """
@@ -33,7 +35,13 @@ class Blocks:
         self.layout: list[Block] = []
 
     def add(
-        self, text: str, kind: str = "text", *, level: int = 0, reading: str = "", page: int | None = None,
+        self,
+        text: str,
+        kind: str = "text",
+        *,
+        level: int = 0,
+        reading: str = "",
+        page: int | None = None,
         box: Box | None = None,
     ) -> None:
         """Write ``text`` behind what is there, a blank line apart; nothing but white space is left out."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from raglan.ingest.blocks import Blocks
 from raglan.ingest.grid import rows, tidy
 from raglan.ingest.office import Package, damaged
 from raglan.ingest.styles import Look, Styles, W, value
-from raglan.types import Document
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lxml.etree import _Element
+
+    from raglan.types import Document
 
 __all__ = ["read_docx"]
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from raglan.errors import ReadError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 __all__ = ["decode"]
 
@@ -32,15 +35,15 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "old Office"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
-    (b"GIF8", "GIF"),
-    (b"\x7fELF", "program"),
-    (b"SQLite format 3", "SQLite"),
+    (b"{\\rtf", "RTF"),
 )
 _HINT = "save it as text in UTF-8"
-_SAMPLE = 1 << 16
+_SAMPLE = 1 << 14
 
-# Tab, newlines, form feed, the escape of coloured logs and the end mark of old DOS files occur in texts; the rest do not.
+# Tab, newlines, form feed, the escape of coloured logs and the end mark of old DOS files occur in texts; others do not.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x19\x1c-\x1f\x7f-\x84\x86-\x9f]")
+# Python knows codecs that are no encodings of text; what a stranger's file may name begins like this.
+_NAMED = re.compile(r"(?:utf|iso|windows|cp|x-|gb|big5|euc|shift|sjis|koi|mac|tis|latin|ascii|us-)[\w:-]*$")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _MARKS = frozenset("，。、；：？！“”‘’（）《》〈〉【】「」『』—…·～　％°℃①②③④⑤‧﹁﹂")
 _FREQUENT = frozenset(
@@ -51,14 +54,14 @@ _FREQUENT = frozenset(
     "位入常文总總次品式活设設及管特件长長求老头頭基资資边邊流路级級少图圖山统統接知将將组組见見计計别別她手角期根论論运運指几幾区區"
     "强強放决決西被做必先回则則任取据據处處名市万萬元六七八百千号號请請保修服务務"
 )
-_LATIN_MARKS = frozenset("“”‘’‚„–—…•€£©®™°«»·§½¼¾×±²³¿¡\xa0\xad%‰")
+_LATIN_MARKS = frozenset("“”‘’‚„–—…•€£¥©®™°«»·§½¼¾×±²³¿¡\xa0\xad%‰")
 
 
 def decode(data: bytes, source: str, *, declared: str = "") -> str:
     """The characters of ``data``, all as they stand in the file; only a byte order mark is dropped.
 
-    ``declared`` is the encoding that the file names itself, if it does. Raises :class:`raglan.errors.ReadError` for what
-    is no text or holds none.
+    ``declared`` is the encoding that the file names itself, if it does. Raises :class:`raglan.errors.ReadError` for
+    what is no text or holds none.
 
     >>> decode("保修期为两年。".encode("gb18030"), "leaflet.txt")
     '保修期为两年。'
@@ -92,13 +95,13 @@ def _characters(data: bytes, declared: str) -> str | None:
     if _mostly_right(whole):
         return whole
     text = _strict(data, _modern(declared))
-    return text if text is not None else _decoded(data, _best(data, _CANDIDATES) or _guess(data))
+    return text if text is not None else _decoded(data, _best(data, _CANDIDATES))
 
 
 def _strict(data: bytes, codec: str) -> str | None:
     try:
         return data.decode(codec)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return None
 
 
@@ -116,17 +119,19 @@ def _mostly_right(text: str) -> bool:
 def _modern(declared: str) -> str:
     """What is meant where an old subset is named."""
     name = declared.strip().lower()
+    if not _NAMED.match(name):
+        return "ascii"
     if name in {"gb2312", "gbk", "x-gbk", "gb_2312-80"}:
         return "gb18030"
-    return "cp1252" if name in {"iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"} else name or "ascii"
+    return "cp1252" if name in {"iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"} else name
 
 
 def _decoded(data: bytes, codec: str | None) -> str | None:
     if codec is None:
         return None
-    # Microsoft's and Hong Kong's Big5 each hold characters that the other lacks.
-    also = _strict(data, "big5hkscs") if codec == "cp950" and _strict(data, codec) is None else None
-    return also if also is not None else _complete(data, codec)
+    # Microsoft's and Hong Kong's Big5 each hold characters that the standard and the other lack.
+    fuller = (_strict(data, name) for name in ("big5", "cp950", "big5hkscs") if codec == "big5")
+    return next((text for text in fuller if text is not None), None) or _complete(data, codec)
 
 
 def _best(data: bytes, candidates: dict[str, Callable[[str], float]]) -> str | None:
@@ -138,14 +143,6 @@ def _best(data: bytes, candidates: dict[str, Callable[[str], float]]) -> str | N
     scores = {codec: judge(_complete(sample, codec)) for codec, judge in candidates.items()}
     best = max(scores, key=lambda codec: scores[codec])
     return best if scores[best] >= 0.5 else None
-
-
-def _guess(data: bytes) -> str | None:
-    """Of the encodings that are not candidates here, the likeliest."""
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[:_SAMPLE]).best()
-    return best.encoding if best else None
 
 
 @cache
@@ -182,7 +179,8 @@ def _worth(char: str, usual: frozenset[str], near: frozenset[str]) -> float:
         return 0.6
     if char in _MARKS:
         return 0.5
-    return 0.0 if "\u4e00" <= char <= "\u9fff" else -1.0
+    # Rarer characters, and kana, which the Chinese standards hold too.
+    return 0.0 if "\u4e00" <= char <= "\u9fff" or "\u3041" <= char <= "\u30fe" else -1.0
 
 
 def _kana(text: str) -> float:
@@ -193,18 +191,33 @@ def _kana(text: str) -> float:
     return (3 * kana - 3 * strange) / high if high else 0.0
 
 
-def _hangul(text: str) -> float:
-    high = [char for char in text if char > "\x7f"]
-    fits = sum("\uac00" <= char <= "\ud7a3" or char in _MARKS for char in high)
-    return (1.6 * fits - 2.0 * (len(high) - fits)) / len(high) if high else 0.0
+def _alphabet(text: str, letters: frozenset[str], frequent: frozenset[str]) -> float:
+    """How much it looks like a language with these letters: whole words of them, the frequent often."""
+    worth = [_letter_worth(before, char, after, letters, frequent) for before, char, after in _high(text)]
+    return sum(worth) / len(worth) if worth else 0.0
+
+
+def _letter_worth(before: str, char: str, after: str, letters: frozenset[str], frequent: frozenset[str]) -> float:
+    small = char.lower()
+    if small not in letters or (small != char and before.islower()) or _plain(before) or _plain(after):
+        return -1.0
+    alone = before.isascii() and after.isascii()
+    return 0.4 if alone or small not in frequent else 1.5
+
+
+def _high(text: str) -> Iterator[tuple[str, str, str]]:
+    """Each character beyond ASCII between its neighbours."""
+    padded = f" {text} "
+    return ((padded[at - 1], char, padded[at + 1]) for at, char in enumerate(padded) if char > "\x7f")
+
+
+def _plain(char: str) -> bool:
+    return char.isascii() and char.isalpha()
 
 
 def _latin(text: str) -> float:
     """How much it looks like a language of Western Europe: accents stand alone, within words of plain letters."""
-    padded = f" {text} "
-    worth = [
-        _latin_worth(padded[at - 1], char, padded[at + 1]) for at, char in enumerate(padded) if char > "\x7f"
-    ]
+    worth = [_latin_worth(*around) for around in _high(text)]
     return sum(worth) / len(worth) if worth else 0.0
 
 
@@ -212,12 +225,12 @@ def _latin_worth(before: str, char: str, after: str) -> float:
     if char in _LATIN_MARKS:
         return 0.7
     if not char.isalpha() or char in "ªºµƒ":
-        return -0.5
+        return -3.0 if char == "\ufffd" else -0.5
     # "cafÃ": a capital after a small letter is what a wrong guess looks like.
     if char.isupper() and before.islower():
         return -1.0
-    plain = before.isascii() and (before.isalpha() or after.isascii())
-    return 1.0 if plain or (after.isascii() and after.isalpha()) else -0.5
+    alone = before.isascii() and after.isascii()
+    return 1.0 if alone or _plain(before) or _plain(after) else -0.5
 
 
 def _wide(text: str) -> float:
@@ -226,17 +239,27 @@ def _wide(text: str) -> float:
     known = _simplified() | _traditional()
     fits = sum(char in known or char in _MARKS or char < "\u0500" or "\u3041" <= char <= "\u30fe" for char in high)
     plain = sum(char.isprintable() or char in "\t\r\n\f" for char in text)
-    return min(fits / len(high) if high else 1.0, plain / len(text)) * 1.5 - 0.5 if text else 0.0
+    return min(fits / len(high) if high else 1.0, plain / len(text)) * 5 - 4 if text else 0.0
 
+
+_HANGUL = frozenset(map(chr, range(0xAC00, 0xD7A4))) | _MARKS
+_ENDINGS = frozenset("이다는의가을에하고한지로은를기사리어자대도나시인서스일아정주보수전해")
+_CYRILLIC = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ«»–—№…")
+_GREEK = frozenset("αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ«»–—·…")
 
 _WIDE: dict[str, Callable[[str], float]] = {"utf-16-le": _wide, "utf-16-be": _wide}
 _CANDIDATES: dict[str, Callable[[str], float]] = {
     "gb18030": lambda text: _chinese(text, _simplified(), _traditional()),
-    "cp950": lambda text: _chinese(text, _traditional(), frozenset()),
+    "big5": lambda text: _chinese(text, _traditional(), frozenset()),
     "cp1252": _latin,
     "utf-16-le": lambda text: _chinese(text, _simplified(), _traditional()),
     "utf-16-be": lambda text: _chinese(text, _simplified(), _traditional()),
-    "cp949": _hangul,
+    "cp949": lambda text: 1.3 * _alphabet(text, _HANGUL, _ENDINGS),
     "cp932": _kana,
     "euc_jp": _kana,
+    "cp1251": lambda text: _alphabet(text, _CYRILLIC, frozenset("оеаинтсрвл")),
+    "koi8-r": lambda text: _alphabet(text, _CYRILLIC, frozenset("оеаинтсрвл")),
+    "cp1253": lambda text: _alphabet(text, _GREEK, frozenset("αοιετσνηυρς")),
+    # Where every character is a letter in both, the Western one is the likelier.
+    "cp1250": lambda text: 0.65 * _latin(text),
 }

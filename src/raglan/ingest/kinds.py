@@ -24,8 +24,10 @@ _NAMES = {
     "pptx": "pptx pptm ppsx ppsm potx",
     "xlsx": "xlsx xlsm xlsb xltx xls ods",
 }
-_SOURCE_CODE = """asm bash bat c cc clj cmake cpp cs css cxx dart erl ex exs f90 fs go gradle groovy h hpp hs java jl js jsx
-    kt lisp lua m mjs ml nim php pl proto ps1 py pyi r rb rs scala scss sh sol sql swift tcl tf ts tsx v vb vim vue zig"""
+_SOURCE_CODE = """
+    asm bash bat c cc clj cmake cpp cs css cxx dart erl ex exs f90 fs go gradle groovy h hpp hs java jl js jsx
+    kt lisp lua m mjs ml nim php pl proto ps1 py pyi r rb rs scala scss sh sol sql swift tcl tf ts tsx v vb vim vue
+    zig"""
 _BY_NAME = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 _BY_NAME |= dict.fromkeys(_SOURCE_CODE.split(), "txt")
 
@@ -59,9 +61,16 @@ _FOREIGN = (
     (b"<svg", "an image (SVG)", _TO_PDF),
     (b"PAR1", "a table (Parquet)", "export it as CSV"),
 )
-_LATER = ((4, b"ftyp", "video", "make a transcript"), (8, b"WEBP", "an image (WebP)", _OCR), (257, b"ustar", "an archive (tar)", _UNPACK))
-_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
-_TAG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:head|body|title|meta|div|table|p|h[1-6])[\s>]", re.I)
+_LATER = (
+    (4, b"ftyp", "video", "make a transcript"),
+    (8, b"WEBP", "an image (WebP)", _OCR),
+    (257, b"ustar", "an archive (tar)", _UNPACK),
+)
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:head|body|title|meta|div|table|p|h[1-6])[\s>]", re.IGNORECASE)
 _CONTROL = bytes({*range(32), 127} - {*b"\t\n\r\f\x08\x1b"})
 _HEAD = 8192
 

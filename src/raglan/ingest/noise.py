@@ -6,7 +6,7 @@ import re
 import unicodedata
 from itertools import islice
 
-__all__ = ["noise", "scrambled", "strange_share"]
+__all__ = ["noise", "scrambled", "strange_share", "without_strange"]
 
 # Control characters, replacement characters, private use, surrogates, and what is no character at all.
 _STRANGE = re.compile(
@@ -25,11 +25,11 @@ _ENOUGH_LATIN, _ENOUGH_HAN, _SAMPLE = 200, 100, 20_000
 
 
 def noise(text: str) -> str:
-    """Why ``text`` cannot be what its author wrote, or nothing.
+    r"""Why ``text`` cannot be what its author wrote, or nothing.
 
     >>> noise("Take one a day.")
     ''
-    >>> noise("T\\ufffd\\ufffde on\\ufffd")
+    >>> noise("T\ufffd\ufffde on\ufffd")
     '36% of its characters are no text'
     """
     share = strange_share(text)
@@ -39,6 +39,11 @@ def noise(text: str) -> str:
 def strange_share(text: str) -> float:
     """The share of characters that no writer types; 0 where there is no text."""
     return len(_STRANGE.findall(text)) / len(text) if text else 0.0
+
+
+def without_strange(text: str) -> str:
+    """``text`` without the characters that no writer types."""
+    return _STRANGE.sub("", text)
 
 
 def scrambled(text: str) -> str:

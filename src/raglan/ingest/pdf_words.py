@@ -5,11 +5,15 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from raglan.ingest.blocks import Box
+from raglan.ingest.joining import typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from raglan.ingest.blocks import Box
 
 __all__ = ["PageView", "Word", "page_words"]
 
@@ -92,9 +96,9 @@ def page_words(text_page: Any, view: PageView) -> Iterator[Word]:
     text = _characters(text_page)
     for match in _WORD.finditer(text):
         for start, end in pen.parts(match.start(), match.end()):
-            word = pen.word(_joined(text[start:end]), start, end - 1)
+            word = pen.word(typed(_joined(text[start:end])), start, end - 1)
             # A shadow, or boldness by printing twice.
-            where = (word.text, round(word.box[0] / 2), round(word.base / 2)) if word else None
+            where = (word.text, word.turn, round(word.box[0] / 2), round(word.base / 2)) if word else None
             if word is not None and where not in seen:
                 seen.add(where)
                 yield word

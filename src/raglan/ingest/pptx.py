@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from raglan.ingest.blocks import Blocks
 from raglan.ingest.grid import rows, tidy
 from raglan.ingest.office import RELATION, Package, damaged
 from raglan.ingest.shapes import A, P, Shape, reading_order, shapes
-from raglan.types import Document
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lxml.etree import _Element
+
+    from raglan.types import Document
 
 __all__ = ["read_pptx"]
 
@@ -112,7 +114,9 @@ def _bulleted(paragraph: _Element, role: str) -> bool:
     look = paragraph.find(f"{A}pPr")
     if look is not None and look.find(f"{A}buNone") is not None:
         return False
-    own = look is not None and any(look.find(f"{A}{bullet}") is not None for bullet in ("buChar", "buAutoNum", "buBlip"))
+    own = look is not None and any(
+        look.find(f"{A}{bullet}") is not None for bullet in ("buChar", "buAutoNum", "buBlip")
+    )
     # A content placeholder has its bullets from the master.
     return own or role in {"obj", "body"}
 
@@ -150,7 +154,7 @@ def _chart(root: _Element) -> list[list[str]]:
     series = list(root.iter(f"{_CHART}ser"))
     columns = [_points(one, "val") or _points(one, "yVal") for one in series]
     categories = next(filter(None, (_points(one, "cat") or _points(one, "xVal") for one in series)), {})
-    names = [tidy(" ".join(one.xpath("./c:tx//c:v/text()", namespaces={"c": _CHART[1:-1]}))) for one in series]
+    names = [tidy(" ".join(value.text or "" for value in one.iterfind(f"{_CHART}tx//{_CHART}v"))) for one in series]
     order = sorted(set(categories).union(*columns))
     return [["", *names], *([categories.get(at, ""), *(column.get(at, "") for column in columns)] for at in order)]
 

@@ -1,15 +1,16 @@
-"""Where the shapes of a slide stand and what they are for: a place of their own, or the one that its layout gives them."""
+"""Where the shapes of a slide stand and what they are for: by their own word, or by that of the slide's layout."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from raglan.ingest.blocks import Box
-
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from lxml.etree import _Element
+
+    from raglan.ingest.blocks import Box
 
 __all__ = ["A", "P", "Shape", "reading_order", "shapes"]
 
@@ -109,8 +110,8 @@ def _pair(transform: _Element, at: str, size: str) -> Box | None:
 
 def _inner(group: _Element, frame: _Frame) -> _Frame:
     transform = group.find(f"{P}grpSpPr/{A}xfrm")
-    outer, inner = (None, None) if transform is None else (
-        _pair(transform, "off", "ext"), _pair(transform, "chOff", "chExt")
+    outer, inner = (
+        (None, None) if transform is None else (_pair(transform, "off", "ext"), _pair(transform, "chOff", "chExt"))
     )
     if outer is None or inner is None:
         return frame
@@ -118,7 +119,10 @@ def _inner(group: _Element, frame: _Frame) -> _Frame:
     down = outer[3] / inner[3] if inner[3] else 1.0
     x, y, wide, high = frame
     return (
-        x + wide * (outer[0] - inner[0] * across), y + high * (outer[1] - inner[1] * down), wide * across, high * down
+        x + wide * (outer[0] - inner[0] * across),
+        y + high * (outer[1] - inner[1] * down),
+        wide * across,
+        high * down,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["W", "Look", "Styles", "value"]
+__all__ = ["Look", "Styles", "W", "value"]
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 

@@ -20,13 +20,16 @@ _JUNK = re.compile(
 )
 # What a print driver puts before a file's name, and what gives a file's name away.
 _DRIVER = re.compile(r"^(?:microsoft (?:office )?(?:word|excel|powerpoint)\s*-\s*)", re.IGNORECASE)
-_FILE = re.compile(r"^\S*[\w)\]]\.[a-z][a-z0-9]{1,4}$|\.(?:docx?|pptx?|xlsx?|pdf|tex|dvi|indd|qxd|fm|odt|rtf|html?|md|txt)$", re.I)
+_FILE = re.compile(
+    r"^\S*[\w)\]]\.[a-z][a-z0-9]{1,4}$|\.(?:docx?|pptx?|xlsx?|pdf|tex|dvi|indd|qxd|fm|odt|rtf|html?|md|txt)$",
+    re.IGNORECASE,
+)
 
 
 def sensible(title: str) -> str:
-    """``title`` tidied, or nothing where it names no subject.
+    r"""``title`` tidied, or nothing where it names no subject.
 
-    >>> sensible(" Care of the\\nAlder Kettle ")
+    >>> sensible(" Care of the\nAlder Kettle ")
     'Care of the Alder Kettle'
     >>> sensible("Microsoft Word - draft_7.doc"), sensible("untitled"), sensible("Presentation1")
     ('', '', '')

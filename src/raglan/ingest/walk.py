@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from raglan.errors import ReadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Found", "walk"]
 
@@ -43,7 +46,7 @@ def walk(root: Path) -> Iterator[Found | ReadError]:
 
 @dataclass(slots=True)
 class _Walk:
-    """One walk: what lies ahead, next last; links to folders that wait their turn; folders seen, by device and number."""
+    """One walk: what lies ahead, next last; links to folders, which come later; folders seen, by device and number."""
 
     ahead: list[tuple[Path, str]]
     links: list[tuple[Path, str]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx, .xls, .ods and relatives): every sheet a heading, every row a line with the names of its columns."""
+"""Workbooks (.xlsx, .xls, .ods and others): every sheet a heading, every row a line with the names of its columns."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from raglan.errors import ReadError
 from raglan.ingest.blocks import Blocks
 from raglan.ingest.containers import ENCRYPTED, OLE, ole_streams, unzipped
 from raglan.ingest.grid import looks_like_header, row_reading, row_text
-from raglan.types import Document
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
+
+    from raglan.types import Document
 
 __all__ = ["cell_text", "read_xlsx"]
 
@@ -101,8 +102,9 @@ def _damaged(source: str, why: str) -> ReadError:
 
 def _add_rows(rows: list[list[str]], blocks: Blocks) -> None:
     header = _header(rows)
+    titles = header if header is not None else len(rows) if max(map(_filled, rows)) == 1 else 0
     for number, row in enumerate(rows):
-        if header is not None and number < header and sum(map(bool, row)) == 1:
+        if number < titles and _filled(row) == 1:
             blocks.add(row_text(row))
         else:
             named = header is not None and number > header
@@ -111,10 +113,13 @@ def _add_rows(rows: list[list[str]], blocks: Blocks) -> None:
 
 def _header(rows: list[list[str]]) -> int | None:
     """The number of the row that names the columns: the first wide one, if it looks like names."""
-    widest = max(sum(map(bool, row)) for row in rows)
+    widest = max(map(_filled, rows))
     for number, row in enumerate(rows[: min(_DEEPEST_HEADER, len(rows) - 1)]):
-        filled = sum(map(bool, row))
-        if filled >= max(2, 0.6 * widest):
+        if _filled(row) >= max(2, 0.6 * widest):
             first, last = row.index(next(filter(None, row))), len(row) - next(i for i, c in enumerate(row[::-1]) if c)
             return number if looks_like_header(row[first:last]) else None
     return None
+
+
+def _filled(row: list[str]) -> int:
+    return sum(map(bool, row))

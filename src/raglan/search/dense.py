@@ -38,7 +38,7 @@ class DenseIndex:
     """
 
     def __init__(self, encoder: Encoder, store: Store | None = None, *, exact: int = 20_000) -> None:
-        self.store = store or Store()
+        self.store = Store() if store is None else store
         self.encoder = encoder
         mark = hashlib.blake2b(encoder.identity.encode(), digest_size=6).hexdigest()
         self._files = VectorFiles(self.store, encoder.identity, encoder.dim, self._encode_passages, exact=exact)

@@ -23,7 +23,9 @@ __all__ = ["Exact", "Name", "named"]
 _QUOTED = re.compile(r'"([^"]{2,200})"|“([^”]{2,200})”|「([^」]{2,200})」|『([^』]{2,200})』|《([^》]{2,200})》')
 # Letters and digits in one word, joined or not: FX-200, E-07, RFC7231, ISO/IEC 27001 by its number's word, v2.1.
 _CODE = re.compile(r"(?<![\w-])(?=[\w./-]*\d)(?=[\w./-]*[A-Za-z])[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*(?![\w-])")
-_NO_CODE = re.compile(r"\d+(?:st|nd|rd|th|s|am|pm|k|m|kg|km|cm|mm|gb|mb|bn|th-century)|\d+-[a-z]+|[a-z]+-\d{4}", re.IGNORECASE)
+_NO_CODE = re.compile(
+    r"\d+(?:st|nd|rd|th|s|am|pm|k|m|kg|km|cm|mm|gb|mb|bn|th-century)|\d+-[a-z]+|[a-z]+-\d{4}", re.IGNORECASE
+)
 _FILE = re.compile(r"[\w一-鿿.-]+\.(?:md|txt|pdf|docx|pptx|xlsx|csv|jsonl|html?)\b", re.IGNORECASE)
 
 

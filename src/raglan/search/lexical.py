@@ -91,7 +91,7 @@ class LexicalIndex:
     """
 
     def __init__(self, store: Store | None = None, *, names: float = 0.5) -> None:
-        self.store = store or Store()
+        self.store = Store() if store is None else store
         self._names = names
         self._files = WordFiles(self.store)
         self.follower = Follower(self.store, "words", self._files)

@@ -62,7 +62,8 @@ class VectorFiles:
         if folder is not None and keys:
             count = keys.size // 8
             self._keys = np.fromfile(folder / _KEYS, np.int64, count)
-            self._rows = np.memmap(folder / _ROWS, np.float16, "r", shape=(count, self._dim))
+            if count:
+                self._rows = np.memmap(folder / _ROWS, np.float16, "r", shape=(count, self._dim))
             self._graph = _viewed(folder / _GRAPH) if seal.file(_GRAPH) else None
 
     def worn(self, dead: int, live: int) -> bool:

@@ -11,7 +11,10 @@ __all__ = ["FileState", "Ledger"]
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """A file as it was last seen: ``reason`` is empty if it was read, else why not, and ``hint`` what to do."""
+    """A file as it was last seen: ``reason`` is empty if it was read, else why not, and ``hint`` what to do.
+
+    ``root`` is the folder, or file, that was named when it was found.
+    """
 
     path: str
     size: int
@@ -19,6 +22,7 @@ class FileState:
     hash: bytes
     reason: str = ""
     hint: str = ""
+    root: str = ""
 
 
 class Ledger:
@@ -29,13 +33,13 @@ class Ledger:
 
     def states(self) -> dict[str, FileState]:
         """All files, by path."""
-        rows = self._store.rows("SELECT path, size, mtime, hash, reason, hint FROM file ORDER BY path")
+        rows = self._store.rows("SELECT path, size, mtime, hash, reason, hint, root FROM file ORDER BY path")
         return {row[0]: FileState(*row) for row in rows}
 
     def note(self, state: FileState) -> None:
         """Keep what is now known of a file."""
-        row = (state.path, state.size, state.mtime, state.hash, state.reason, state.hint)
-        self._store.change("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?)", [row])
+        row = (state.path, state.size, state.mtime, state.hash, state.reason, state.hint, state.root)
+        self._store.change("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", [row])
 
     def forget(self, path: str) -> None:
         """Drop a file and every document that came from it."""

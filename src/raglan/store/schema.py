@@ -58,7 +58,8 @@ CREATE TABLE file (
     mtime INTEGER NOT NULL,
     hash BLOB NOT NULL,
     reason TEXT NOT NULL,
-    hint TEXT NOT NULL
+    hint TEXT NOT NULL,
+    root TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE feedback (
     key INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -18,7 +18,7 @@ _ABBREVIATIONS = frozenset(
 _CLOSE = r"[\"'”’»)\]】》」』）〕]*(?:\[\d{1,3}\])*"
 _END = re.compile(
     rf"(?P<cjk>[。！？!?…]+{_CLOSE}(?=[^\s])|[。！？]+{_CLOSE})"
-    rf"|(?P<latin>[.!?…]+{_CLOSE})(?=\s|$)"
+    rf"|(?P<latin>[.!?…]+{_CLOSE})"
     r"|(?P<blank>\n[ \t\r]*\n\s*)"
     r"|(?P<line>\n(?=[ \t]*(?:[-*+•·▪◦‣–]\s|#{1,6}\s|\|\s?|\d{1,3}[.)、．]\s?|[（(]?[一二三四五六七八九十]{1,3}[）)、．]|[A-Za-z][.)]\s)))"
 )
@@ -51,9 +51,12 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     if match["cjk"] is not None:
         # A Latin ! or ? without a space after it ends a sentence only among Chinese characters.
         return mark[0] in "。！？" or bool(_CJK_NEAR.match(text, match.end()))
+    following = text[match.end() : match.end() + 20]
+    if following and not following[0].isspace():
+        return False
     if mark[0] != ".":
         return True
-    after = text[match.end() :].lstrip(" \t\r\n\"'“‘([")[:1]
+    after = following.lstrip(" \t\r\n\"'“‘([")[:1]
     if after.islower():
         return False
     word = _LAST_WORD.search(text, max(0, match.start() - 20), match.start())
@@ -65,7 +68,7 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     # An initial ("J. Smith"), or the number that opens a list item ("1. Open the lid"), is no end.
     if len(last) == 1 and last.isalpha() and last not in "i":
         return not after.isupper()
-    return not (last.isdigit() and not text[: word.start()].rpartition("\n")[2].strip())
+    return not (last.isdigit() and not text[max(0, word.start() - 40) : word.start()].rpartition("\n")[2].strip())
 
 
 def _keep(found: list[Span], text: str, start: int, end: int) -> None:

@@ -1,0 +1,78 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+__all__ = ["parser"]
+
+_EPILOG = """PATH is a folder of documents, one document, or a store. Nothing leaves this machine unless a generator
+with a URL is configured. Exit codes: 0 done (an abstention too), 1 failure, 2 wrong usage."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of ``raglan``."""
+    made = argparse.ArgumentParser(
+        prog="raglan", description="Answers from your documents, every sentence with its source.", epilog=_EPILOG
+    )
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    ask = commands.add_parser("ask", help="answer a question from documents", epilog=_EPILOG)
+    ask.add_argument("path", type=Path, metavar="PATH")
+    ask.add_argument("question")
+    _common(ask)
+    _asking(ask)
+    ask.add_argument("-k", type=int, help="how many passages become evidence (8)")
+    ask.add_argument("--threshold", type=float, help="least confidence, 0 to 1, of an answer that is given")
+
+    index = commands.add_parser(
+        "index", help="read documents into a store, or bring it in step with them", epilog=_EPILOG
+    )
+    index.add_argument("paths", type=Path, nargs="+", metavar="PATH")
+    _common(index)
+    index.add_argument("--words-only", action="store_true", help="do not compute vectors now")
+
+    search = commands.add_parser("search", help="find passages", epilog=_EPILOG)
+    search.add_argument("path", type=Path, metavar="PATH")
+    search.add_argument("query")
+    _common(search)
+    _asking(search)
+    search.add_argument("-k", type=int, default=10, help="how many passages (10)")
+    search.add_argument(
+        "--boolean",
+        action="store_true",
+        help='the query is an expression: warranty AND (battery OR "power supply") NOT 2021',
+    )
+    search.add_argument(
+        "--by", choices=["words", "vectors", "hybrid"], default="hybrid", help="which search ranks (hybrid)"
+    )
+    search.add_argument("--diverse", action="store_true", help="fewer passages that say the same (MMR)")
+
+    why = commands.add_parser("why", help="where a passage that you expected was lost", epilog=_EPILOG)
+    why.add_argument("path", type=Path, metavar="PATH")
+    why.add_argument("query")
+    why.add_argument("text", help="text of the passage that you expected")
+    _common(why)
+    _asking(why)
+
+    doctor = commands.add_parser("doctor", help="check the installation, and a store if one is named")
+    doctor.add_argument("path", type=Path, nargs="?", metavar="STORE")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    return made
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-o", "--store", type=Path, help="folder of the store (.raglan within PATH)")
+    command.add_argument("--config", type=Path, help="TOML file that names parts (raglan.toml of the store)")
+    command.add_argument("--encoder", help="encoder by name; none searches by words alone")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _asking(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="only documents with this, e.g. file=manual.pdf",
+    )

@@ -1,0 +1,138 @@
+"""What the commands print: objects for programs, lines for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from raglan.explain.why import Stage
+from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Reply
+
+__all__ = ["hits_object", "print_hits", "print_json", "print_reply", "print_stages", "reply_object"]
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One object on one line, Chinese as it is."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def reply_object(reply: Reply, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """The object of ``raglan ask --json``."""
+    clarify = {"question": reply.question, "options": list(reply.options)} if isinstance(reply, Clarify) else None
+    answer = reply if isinstance(reply, Answer) else Answer("")
+    return {
+        "answer": answer.text,
+        "abstained": clarify is None and answer.abstained,
+        "confidence": round(answer.confidence, 4),
+        "clarify": clarify,
+        "citations": [_citation(citation) for citation in answer.citations],
+        "evidence": [_evidence(piece) for piece in answer.evidence],
+        "seconds": {name: round(value, 4) for name, value in seconds.items()},
+    }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {
+        "document": citation.passage.document,
+        "page": citation.passage.meta.get("page"),
+        "start": citation.source.start,
+        "end": citation.source.end,
+        "quote": citation.quote.of(citation.passage.text),
+        "answer_start": citation.span.start,
+        "answer_end": citation.span.end,
+        "support": round(citation.support, 4),
+    }
+
+
+def _evidence(piece: Evidence) -> dict[str, Any]:
+    return {
+        "document": piece.passage.document,
+        "passage": piece.passage.id,
+        "weight": round(piece.weight, 6),
+        "text": piece.passage.text,
+    }
+
+
+def hits_object(hits: Sequence[Hit]) -> dict[str, Any]:
+    """The object of ``raglan search --json``."""
+    return {
+        "hits": [
+            {
+                "document": hit.passage.document,
+                "passage": hit.passage.id,
+                "score": round(hit.score, 6),
+                "by": hit.by,
+                "start": hit.passage.span.start,
+                "end": hit.passage.span.end,
+                "text": hit.passage.text,
+            }
+            for hit in hits
+        ]
+    }
+
+
+def print_reply(reply: Reply) -> None:
+    """An answer with numbered sources, a question with its options, or what was nearest."""
+    if isinstance(reply, Clarify):
+        print(reply.question)
+        for number, option in enumerate(reply.options, 1):
+            print(f"  {number}. {option}")
+    elif reply.abstained:
+        print("The documents do not seem to hold the answer.")
+        if reply.evidence:
+            print("\nNearest passages:")
+        for piece in reply.evidence[:3]:
+            print(f"  {piece.passage.document}: {_short(piece.passage.text, 160)}")
+    else:
+        _print_answer(reply)
+
+
+def _print_answer(answer: Answer) -> None:
+    numbered: dict[tuple[str, int, int], int] = {}
+    text, at = "", 0
+    for citation in sorted(answer.citations, key=lambda c: c.span.end):
+        key = (citation.passage.id, citation.source.start, citation.source.end)
+        number = numbered.setdefault(key, len(numbered) + 1)
+        text += f"{answer.text[at : citation.span.end]} [{number}]"
+        at = citation.span.end
+    print(text + answer.text[at:])
+    print(f"\nSources (confidence {answer.confidence:.0%}):")
+    shown = set()
+    for citation in answer.citations:
+        number = numbered[citation.passage.id, citation.source.start, citation.source.end]
+        if number not in shown:
+            shown.add(number)
+            print(f"  [{number}] {_where(citation)}\n      {_short(citation.quote.of(citation.passage.text), 300)}")
+
+
+def _where(citation: Citation) -> str:
+    page = citation.passage.meta.get("page")
+    headings = " › ".join(citation.passage.meta.get("headings", ()))
+    parts = [citation.passage.document, f"page {page}" if page else "", headings]
+    return f"{', '.join(part for part in parts if part)}, characters {citation.source.start}-{citation.source.end}"
+
+
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Numbered passages, each with its score and who found it."""
+    if not hits:
+        print("Nothing found.")
+    for number, hit in enumerate(hits, 1):
+        print(f"{number:3}. {hit.score:.3f}  {hit.passage.document}  ({hit.by})\n     {_short(hit.passage.text, 200)}")
+
+
+def print_stages(stages: Sequence[Stage]) -> None:
+    """One line a stage; the first that lost the passage is marked."""
+    for stage in stages:
+        print(f"{'ok  ' if stage.kept else 'LOST'}  {stage.name}: {stage.finding}")
+
+
+def _short(text: str, most: int) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else f"{flat[: most - 1]}…"
+
+
+def warn(message: str) -> None:
+    """One line to standard error."""
+    print(message, file=sys.stderr)

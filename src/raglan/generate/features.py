@@ -1,0 +1,149 @@
+"""What can be seen of a sentence as an answer to a question, without a language model."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from raglan.generate.wanted import has_wanted, wanted
+from raglan.protocols import Covers, Encoder
+from raglan.text.sentences import sentences
+from raglan.text.words import content_terms, terms
+from raglan.types import Evidence, Passage, Query, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Candidate", "candidates", "confidence_features", "score_features"]
+
+_MARKUP = re.compile(
+    r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|`|^\s*(?:[-*+•·▪]|#{1,6}|>)\s+|^\s*\|\s*|\s*\|\s*$", re.MULTILINE
+)
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LONG = 400  # characters above which a sentence is a poor answer
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence at ``span`` of the evidence's ``passage`` (its place there), and how it is told."""
+
+    passage: int
+    span: Span
+    says: str
+    terms: frozenset[str]
+
+
+def candidates(query: Query, evidence: Sequence[Evidence]) -> list[Candidate]:
+    """Every sentence of the evidence that says more than the question does, once."""
+    asked = set(content_terms(query.text))
+    found: dict[str, Candidate] = {}
+    for place, piece in enumerate(evidence):
+        for span, says in _units(piece.passage):
+            words = frozenset(terms(says))
+            if words - asked and not says.endswith(("?", "？")):
+                found.setdefault(says, Candidate(place, span, says, words))
+    return list(found.values())
+
+
+def _units(passage: Passage) -> list[tuple[Span, str]]:
+    reading = passage.meta.get("reading")
+    if reading and passage.meta.get("row"):
+        return [(Span(0, len(passage.text)), str(reading))]
+    return [(span, _plain(span.of(passage.text))) for span in sentences(passage.text)]
+
+
+def _plain(text: str) -> str:
+    """A sentence as one line, without marks of emphasis, links and lists."""
+    flat = " ".join(_MARKUP.sub("", _LINK.sub(r"\1", text)).split())
+    # A line break within Chinese is no word break.
+    return re.sub(r"(?<=[⺀-鿿，。；：、]) (?=[⺀-鿿])", "", flat)
+
+
+def score_features(
+    query: Query, found: Sequence[Candidate], evidence: Sequence[Evidence], encoder: Encoder | None
+) -> NDArray[np.float64]:
+    """Features float64 [candidates, 10]; each lies roughly in [0, 1]."""
+    import numpy as np
+
+    asked = list(dict.fromkeys(content_terms(query.text)))
+    rarity = _rarity(asked, found)
+    total = sum(rarity.values()) or 1.0
+    kind = wanted(query.text)
+    near = _likeness(query, [candidate.says for candidate in found], encoder)
+    context = [frozenset(terms(_surroundings(piece.passage))) for piece in evidence]
+    top = max(piece.weight for piece in evidence)
+    rows = []
+    for place, candidate in enumerate(found):
+        held = sum(rarity[term] for term in asked if term in candidate.terms) / total
+        around = (
+            sum(rarity[term] for term in asked if term in candidate.terms or term in context[candidate.passage]) / total
+        )
+        rows.append(
+            [
+                near[place][0],
+                near[place][1],
+                held,
+                around,
+                float(has_wanted(kind, candidate.says, query.text)),
+                float(bool(kind)),
+                math.sqrt(evidence[candidate.passage].weight / top),
+                1 / (1 + candidate.passage),
+                min(len(candidate.says), _LONG) / _LONG,
+                float(candidate.span.start == 0),
+            ]
+        )
+    return np.array(rows, np.float64)
+
+
+def _rarity(asked: Sequence[str], found: Sequence[Candidate]) -> dict[str, float]:
+    """Inverse document frequency over the sentences at hand: what all of them say tells none apart."""
+    counts = Counter(term for candidate in found for term in candidate.terms)
+    return {term: math.log(1 + len(found) / (0.5 + counts[term])) for term in asked}
+
+
+def _surroundings(passage: Passage) -> str:
+    return " ".join([str(passage.meta.get("title", "")), *map(str, passage.meta.get("headings", ())), passage.text])
+
+
+def _likeness(query: Query, says: Sequence[str], encoder: Encoder | None) -> list[tuple[float, float]]:
+    """For each sentence its cosine with the question, and 1 if the encoder could read both; else zeros."""
+    if encoder is None:
+        return [(0.0, 0.0)] * len(says)
+    texts = [query.text, *says]
+    shares = encoder.covers(texts) if isinstance(encoder, Covers) else [1.0] * len(texts)
+    readable = [place for place, share in enumerate(shares) if share >= 0.5]
+    found = [(0.0, 0.0)] * len(says)
+    if shares[0] < 0.5 or len(readable) < 2:
+        return found
+    vectors = encoder.encode([texts[place] for place in readable], role="passage")
+    for place, likeness in zip(readable[1:], vectors[1:] @ vectors[0], strict=True):
+        found[place - 1] = (float(likeness), 1.0)
+    return found
+
+
+def confidence_features(features: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the scores of all sentences say of the best: float64 [10]."""
+    import numpy as np
+
+    order = np.argsort(-scores)
+    best = features[order[0]]
+    second = scores[order[1]] if len(order) > 1 else 0.0
+    return np.array(
+        [
+            scores[order[0]],
+            scores[order[0]] - second,
+            best[0],
+            float(features[:, 0].max()),
+            best[2],
+            best[3],
+            float(features[:, 3].max()),
+            best[1],
+            (1 - best[1]) * best[3],
+            (best[4] - 0.5) * best[5],
+        ]
+    )
