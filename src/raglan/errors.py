@@ -34,7 +34,7 @@ class ConfigError(RaglanError):
     """A name, option or value that means nothing here."""
 
 
-class MissingExtra(RaglanError, ImportError):
+class MissingExtra(RaglanError, ImportError):  # noqa: N818 (says what is missing)
     """A library that an optional part needs is not installed."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -18,7 +18,7 @@ from raglan.errors import ConfigError
 __all__ = ["factory", "make", "names"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _found(kind: str) -> Mapping[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=f"raglan.{kind}")}
 

@@ -198,7 +198,9 @@ def ods() -> bytes:
         f'<manifest:manifest xmlns:manifest="{office}manifest:1.0"><manifest:file-entry manifest:full-path="/" '
         f'manifest:media-type="{kind}"/></manifest:manifest>'
     )
-    return zipped({"mimetype": kind.encode(), "content.xml": content.encode(), "META-INF/manifest.xml": manifest.encode()})
+    return zipped(
+        {"mimetype": kind.encode(), "content.xml": content.encode(), "META-INF/manifest.xml": manifest.encode()}
+    )
 
 
 def ole(*streams: str) -> bytes:
@@ -237,7 +239,7 @@ def saved(made: Any) -> bytes:
 
 
 def chinese_pdf(lines: list[str]) -> bytes:
-    """A page in a font that the file only names: the text is there all the same, in a table of characters that all share."""
+    """A page in a font that the file only names; the text is there all the same, in codes that every reader knows."""
     shown = "".join(f"<{line.encode('utf-16-be').hex()}> Tj 0 -18 Td\n" for line in lines)
     stream = f"BT /F1 12 Tf 72 740 Td\n{shown}ET".encode()
     return raw_pdf(

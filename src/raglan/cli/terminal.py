@@ -22,6 +22,7 @@ class Ticker:
         self._open = False
 
     def __call__(self, progress: Progress) -> None:
+        """Show it, unless the last one was a moment ago."""
         now = time.monotonic()
         if now - self._started < 1 or now - self._last < (_FAST if self._live else _EVERY):
             return

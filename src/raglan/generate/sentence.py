@@ -52,7 +52,7 @@ class SentenceGenerator:
 
 
 def _logistic(features: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:
-    """features [n, f] and f + 1 weights, the last one the constant -> probabilities [n]."""
+    """Features [n, f] and f + 1 weights, the last one the constant -> probabilities [n]."""
     import numpy as np
 
     return np.asarray(1 / (1 + np.exp(-(features @ np.array(weights[:-1]) + weights[-1]))))

@@ -28,15 +28,6 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
-_MAGIC = (
-    (b"%PDF-", "PDF"),
-    (b"PK\x03\x04", "ZIP or Office"),
-    (b"\x1f\x8b", "gzip"),
-    (b"\xd0\xcf\x11\xe0", "old Office"),
-    (b"\x89PNG", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"{\\rtf", "RTF"),
-)
 _HINT = "save it as text in UTF-8"
 _SAMPLE = 1 << 14
 
@@ -66,9 +57,6 @@ def decode(data: bytes, source: str, *, declared: str = "") -> str:
     >>> decode("保修期为两年。".encode("gb18030"), "leaflet.txt")
     '保修期为两年。'
     """
-    for magic, kind in _MAGIC:
-        if data.startswith(magic):
-            raise ReadError(f"is a {kind} file, not text", source=source, hint="give it the ending of its kind")
     text = _characters(data, declared)
     if text is None or _noise(text) > 0.01:
         raise ReadError("is binary data or in an unknown encoding", source=source, hint=_HINT)

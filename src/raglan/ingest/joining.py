@@ -62,6 +62,7 @@ def _plain(text: str, line: str) -> str:
 
 
 def _hyphenated(text: str, line: str, known: Collection[str]) -> str:
+    text = text.removesuffix("\xad") + ("-" if text.endswith("\xad") else "")
     head = _HEAD.match(line)
     if not _HYPHEN.search(text) or head is None or not line[0].islower():
         # A number, a name or a dash: the mark stays; a dash with a space before it has one after it, too.

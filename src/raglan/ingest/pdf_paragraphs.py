@@ -19,6 +19,8 @@ __all__ = ["Piece", "pieces", "runs_on"]
 
 # Distances in sizes of the font: between base lines at most, indents, room at the end of a line.
 _LINE, _LOOSE_LINE, _INDENT, _ROOM = 1.6, 2.6, 0.8, 0.5
+# The share of a column that a line leaves free only on purpose.
+_MUCH_ROOM = 0.2
 # How much further than usual apart two lines of one paragraph may stand, and how much their sizes may differ.
 _LOOSER, _SAME_SIZE = 1.3, 0.08
 _ENDS = re.compile(r"[.!?。！？:：;；…][\"'”’»)\]】》」』）]*$")
@@ -55,6 +57,7 @@ class _Column:
 
     pitch: float
     right: float
+    width: float
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> _Column:
@@ -63,7 +66,11 @@ class _Column:
         rights = sorted(line.right for line in lines)
         # One line that runs over must not make all others look short.
         right = rights[int(0.95 * (len(rights) - 1))] if len(rights) > 8 else rights[-1]
-        return cls(quantiles(usual, n=4)[0] if len(usual) > 1 else _LINE / _LOOSER, right)
+        return cls(
+            quantiles(usual, n=4)[0] if len(usual) > 1 else _LINE / _LOOSER,
+            right,
+            right - min(line.left for line in lines),
+        )
 
 
 def pieces(lines: Sequence[Line]) -> Iterator[Piece]:
@@ -150,9 +157,13 @@ def _indented_alike(piece: Piece, line: Line) -> bool:
 
 
 def _full(last: Line, line: Line, column: _Column) -> bool:
-    """Whether the first word of ``line`` had no room behind ``last``: if it had, the writer broke the line."""
+    """Whether the first word of ``line`` had no room behind ``last``: if it had, the writer broke the line.
+
+    Programs that wrap lines by counting characters leave some room, but not much, and not only behind full stops.
+    """
     opening = min(line.opening, 2 * line.size) if _CHINESE.search(line.text[:1]) else line.opening
-    return column.right - last.right < opening + _ROOM * last.size
+    room = column.right - last.right - opening - _ROOM * last.size
+    return room < (0 if _ENDS.search(last.text) else _MUCH_ROOM * column.width)
 
 
 def _unended(last: Line, line: Line, column: _Column) -> bool:

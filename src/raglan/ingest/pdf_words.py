@@ -61,18 +61,21 @@ class PageView:
     def point(self, x: float, y: float) -> tuple[float, float]:
         """A point of the plane as shown, from the top left."""
         left, bottom, right, top = self.plane
-        return ((x - left, top - y), (y - bottom, x - left), (right - x, y - bottom), (top - y, right - x))[self.turn]
+        if not self.turn:
+            return x - left, top - y
+        return ((y - bottom, x - left), (right - x, y - bottom), (top - y, right - x))[self.turn - 1]
 
     def upright(self, box: Box, turn: int) -> Box:
         """A box as shown, on the page turned back by ``turn`` quarters."""
+        if not turn:
+            return box
         wide, high = self.size
         left, top, right, bottom = box
         return (
-            box,
             (top, wide - right, bottom, wide - left),
             (wide - right, high - bottom, wide - left, high - top),
             (high - bottom, left, high - top, right),
-        )[turn]
+        )[turn - 1]
 
     def shown(self, box: Box, turn: int) -> Box:
         """The way back from :meth:`upright`."""
@@ -95,8 +98,8 @@ def page_words(text_page: Any, view: PageView) -> Iterator[Word]:
     pen = _Pen(text_page, view)
     text = _characters(text_page)
     for match in _WORD.finditer(text):
-        for start, end in pen.parts(match.start(), match.end()):
-            word = pen.word(typed(_joined(text[start:end])), start, end - 1)
+        for start, end, writing in pen.parts(match.start(), match.end()):
+            word = pen.word(typed(_joined(text[start:end])), start, end - 1, writing)
             # A shadow, or boldness by printing twice.
             where = (word.text, word.turn, round(word.box[0] / 2), round(word.base / 2)) if word else None
             if word is not None and where not in seen:
@@ -108,9 +111,8 @@ def _characters(text_page: Any) -> str:
     """The page's characters, one for each of the library's, so that positions can be asked for."""
     import pypdfium2.raw as pdfium
 
-    count = pdfium.FPDFText_CountChars(text_page)
-    codes = (pdfium.FPDFText_GetUnicode(text_page, index) for index in range(count))
-    return "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
+    count, code_of = pdfium.FPDFText_CountChars(text_page), pdfium.FPDFText_GetUnicode
+    return "".join([chr(min(code_of(text_page, index), 0x10FFFF)) for index in range(count)])
 
 
 def _joined(text: str) -> str:
@@ -120,6 +122,15 @@ def _joined(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How characters are set: turned on the plane by so many quarters clockwise, or askew; their size."""
+
+    quarters: int
+    askew: bool
+    size: float
+
+
 class _Pen:
     """Asks the library where characters stand; the places that it writes to are made once, for speed."""
 
@@ -127,60 +138,62 @@ class _Pen:
         import pypdfium2.raw as pdfium
 
         self._pdfium: Any = pdfium
-        self._page, self._view = text_page, view
+        self._page, self._view, self._extent = text_page, view, view.size
         self._rect, self._matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
         self._name, self._flags = ctypes.create_string_buffer(128), ctypes.c_int()
 
-    def parts(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+    def parts(self, start: int, end: int) -> Iterator[tuple[int, int, _Writing]]:
         """The stretch of characters cut where the pen jumps, which the library does not always take for a space."""
-        turn, size, _ = self._writing(start)
-        if end - start < 2 or not self._jumps(start, end - 1, turn, size, end - start):
-            yield start, end
-            return
-        first = start
-        for index in range(start + 1, end):
-            if self._jumps(index - 1, index, turn, size, 1):
-                yield first, index
-                first, (turn, size, _) = index, self._writing(index)
-        yield first, end
+        writing = self._writing(start)
+        if end - start > 1 and self._jumps(start, end - 1, writing, end - start):
+            for index in range(start + 1, end):
+                if self._jumps(index - 1, index, writing, 1):
+                    yield start, index, writing
+                    start, writing = index, self._writing(index)
+        yield start, end, writing
 
-    def word(self, text: str, first: int, last: int) -> Word | None:
+    def word(self, text: str, first: int, last: int, writing: _Writing) -> Word | None:
         """The word from the first to the last character, unless it lies off the page or askew."""
-        turn, size, askew = self._writing(first)
-        corners = [*self._corners(first), *self._corners(last)]
-        xs, ys = [x for x, _ in corners], [y for _, y in corners]
-        shown = (min(xs), min(ys), max(xs), max(ys))
-        wide, high = self._view.size
-        if askew or shown[2] < 0 or shown[3] < 0 or shown[0] > wide or shown[1] > high:
+        shown = self._shown(first, last)
+        wide, high = self._extent
+        if writing.askew or not math.isfinite(sum(shown) + writing.size):
             return None
-        box = self._view.upright(shown, turn)
-        return Word(text, box, self._origin(first, turn)[1], size, self._bold(first), turn)
+        if shown[2] < 0 or shown[3] < 0 or shown[0] > wide or shown[1] > high:
+            return None
+        turn = (writing.quarters + self._view.turn) % 4
+        origin = self._view.point(*self._origin(first))
+        base = self._view.upright((*origin, *origin), turn)[1]
+        return Word(text, self._view.upright(shown, turn), base, writing.size, self._bold(first), turn)
 
-    def _jumps(self, index: int, other: int, turn: int, size: float, steps: int) -> bool:
-        (x, y), (x2, y2) = self._origin(index, turn), self._origin(other, turn)
-        return abs(y2 - y) > 0.7 * size or not -size < x2 - x < 2.5 * size * steps
+    def _jumps(self, index: int, other: int, writing: _Writing, steps: int) -> bool:
+        (x, y), (x2, y2) = self._origin(index), self._origin(other)
+        right, up = x2 - x, y2 - y
+        along, across = ((right, up), (-up, right), (-right, up), (up, right))[writing.quarters]
+        return abs(across) > 0.7 * writing.size or not -writing.size < along < 2.5 * writing.size * steps
 
-    def _writing(self, index: int) -> tuple[int, float, bool]:
-        """By how many quarters the writing is turned, its size, and whether it runs at another angle."""
+    def _writing(self, index: int) -> _Writing:
         matrix = self._matrix
         self._pdfium.FPDFText_GetMatrix(self._page, index, matrix)
+        a, b = matrix.a, matrix.b
         size = self._pdfium.FPDFText_GetFontSize(self._page, index) * math.hypot(matrix.c, matrix.d)
-        across, along = abs(matrix.a), abs(matrix.b)
-        # Quarters clockwise that the writing is turned on the plane, and the plane on the screen.
-        quarters = (0 if matrix.a >= 0 else 2) if across >= along else (3 if matrix.b > 0 else 1)
-        askew = min(across, along) > _ASKEW * max(across, along)
-        return (quarters + self._view.turn) % 4, max(size, _LEAST_SIZE), askew
+        quarters = (0 if a >= 0 else 2) if abs(a) >= abs(b) else (3 if b > 0 else 1)
+        return _Writing(quarters, min(abs(a), abs(b)) > _ASKEW * max(abs(a), abs(b)), max(size, _LEAST_SIZE))
 
-    def _corners(self, index: int) -> list[tuple[float, float]]:
-        rect = self._rect
-        self._pdfium.FPDFText_GetLooseCharBox(self._page, index, rect)
-        return [self._view.point(rect.left, rect.top), self._view.point(rect.right, rect.bottom)]
+    def _shown(self, first: int, last: int) -> Box:
+        rect, box_of = self._rect, self._pdfium.FPDFText_GetLooseCharBox
+        box_of(self._page, first, rect)
+        left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
+        if last > first:
+            box_of(self._page, last, rect)
+            left, bottom = min(left, rect.left), min(bottom, rect.bottom)
+            right, top = max(right, rect.right), max(top, rect.top)
+        (x, y), (x2, y2) = self._view.point(left, top), self._view.point(right, bottom)
+        return min(x, x2), min(y, y2), max(x, x2), max(y, y2)
 
-    def _origin(self, index: int, turn: int) -> tuple[float, float]:
+    def _origin(self, index: int) -> tuple[float, float]:
         self._pdfium.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
-        point = self._view.point(self._x.value, self._y.value)
-        return self._view.upright((*point, *point), turn)[:2]
+        return self._x.value, self._y.value
 
     def _bold(self, index: int) -> bool:
         pdfium = self._pdfium

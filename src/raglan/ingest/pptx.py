@@ -127,7 +127,8 @@ def _text(element: _Element) -> str:
 
 
 def _notes(notes: _Element) -> Iterator[str]:
-    for shape in shapes(notes, ()):
+    tree = notes.find(f"{P}cSld/{P}spTree")
+    for shape in () if tree is None else shapes(tree, ()):
         if shape.role == "body":
             yield from (text for text, _ in _paragraphs(shape))
 

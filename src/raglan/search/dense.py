@@ -9,7 +9,7 @@ one. A row whose passage is gone stays until a share of all is dead; then the fo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from raglan.protocols import Covers, Encoder

@@ -75,7 +75,7 @@ class Follower:
             self._version = version
 
     def catch_up(self, *, wait: bool = True) -> Iterator[int]:
-        """Follow the store to its last change; yields how many changes are left after each step.
+        """Follow the store to its last change; yields how many changes are left, at the start and after each step.
 
         Without ``wait``, leave it to another process that is already at it.
         """
@@ -136,6 +136,7 @@ class Follower:
         if self.seal.seq and self._derived.worn(self.seal.dead + len(gone), len(self.store)):
             self._clear()
             came, gone = self._net(0, target)
+        yield target - self.seal.seq
         for seal in self._derived.apply(came, gone, self.seal, target):
             self.seal = seal
             yield target - seal.seq

@@ -17,7 +17,7 @@ from raglan.search.view import body, names
 from raglan.store.adding import add_passages
 from raglan.store.rows import tags
 from raglan.store.store import Change, Store
-from raglan.text.words import analyzer, content_terms, pairs
+from raglan.text.words import analyzer, characters, content_terms, pairs
 from raglan.types import Hit, Meta, Passage, Query
 
 if TYPE_CHECKING:
@@ -29,12 +29,13 @@ _HEAP = 64_000_000
 _SMALL = 5_000  # up to so many passages a rebuild takes a moment, and follows every drop
 _DEAD = 0.02  # above, the largest share of dropped passages that may still sway the counts
 _BATCH = 2_000
+_SINGLE = 0.4  # weight of a single Chinese character beside a pair; docs/benchmarks.md
 
 
 class WordFiles:
-    """tantivy's files: what a :class:`raglan.search.follow.Follower` drives. Fields: names, body, tags, key."""
+    """tantivy's files: what a :class:`raglan.search.follow.Follower` drives. Fields: names, body, characters, tags, key."""
 
-    identity = "words-1"
+    identity = "words-2"
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -118,6 +119,8 @@ class LexicalIndex:
         for term in content_terms(text):
             parts.append((tantivy.Occur.Should, self.term("body", term)))
             parts.append((tantivy.Occur.Should, tantivy.Query.boost_query(self.term("names", term), self._names)))
+        singles = [self.term("characters", character) for character in dict.fromkeys(characters(text))]
+        parts += [(tantivy.Occur.Should, tantivy.Query.boost_query(single, _SINGLE)) for single in singles]
         return tantivy.Query.boolean_query(parts)
 
     def term(self, field: str, term: str) -> tantivy.Query:
@@ -183,6 +186,7 @@ def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     for field in ("names", "body"):
         builder.add_text_field(field, tokenizer_name="terms", index_option="position")
+    builder.add_text_field("characters", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("tags", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("key", indexed=True, fast=True)
     return builder.build()
@@ -193,8 +197,10 @@ def _entry(key: int, passage: Passage) -> Any:
 
     entry = tantivy.Document()
     entry.add_unsigned("key", key)
-    entry.add_text("names", pairs(" . ".join(names(passage))))
-    entry.add_text("body", pairs(body(passage)))
+    called, says = " . ".join(names(passage)), body(passage)
+    entry.add_text("names", pairs(called))
+    entry.add_text("body", pairs(says))
+    entry.add_text("characters", " ".join(characters(f"{called} {says}")))
     for name, value in tags(passage.document, passage.meta):
         entry.add_text("tags", f"{name}={value}")
     return entry

