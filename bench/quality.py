@@ -23,21 +23,9 @@ from raglan.search.merge import minmax, rrf
 from raglan.store.adding import add_passages
 from raglan.types import Answer, Example, Hit
 
-SETS = (
-    "squad",
-    "nq",
-    "policy",
-    "covid",
-    "selqa",
-    "medquad",
-    "hotpot",
-    "ir-cranfield",
-    "ir-cisi",
-    "ir-med",
-    "cmrc",
-    "drcd",
-    "stard",
-)
+ENGLISH = ("squad", "nq", "policy", "covid", "selqa", "medquad", "hotpot", "ir-cranfield", "ir-cisi", "ir-med")
+CHINESE = ("cmrc", "drcd", "stard")
+# Whose questions a corpus cannot answer.
 STRANGERS = {
     "squad": "covid",
     "nq": "policy",

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from raglan.build.parts import Library, library
 from raglan.config import Config
 from raglan.datasets.folder import examples, passages
+from raglan.encode.onnx import OnnxEncoder
 from raglan.generate.features import Candidate, candidates, confidence_features, score_features
 from raglan.store.adding import add_passages
 from raglan.types import Evidence, Example
@@ -48,6 +49,25 @@ class Row:
     weight: float
 
 
+class Remembering:
+    """An encoder that knows every text it has seen: sentences come again with every question to a corpus."""
+
+    def __init__(self, encoder: OnnxEncoder) -> None:
+        self._encoder = encoder
+        self._seen: dict[str, NDArray[np.float32]] = {}
+        self.dim, self.identity, self.covers = encoder.dim, encoder.identity, encoder.covers
+
+    def encode(self, texts: Sequence[str], *, role: str) -> NDArray[np.float32]:
+        """As the encoder would."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._seen]
+        if new:
+            self._seen.update(zip(new, self._encoder.encode(new, role=role), strict=True))
+        return np.array([self._seen[text] for text in texts])
+
+
+ENCODER = Remembering(OnnxEncoder())
+
+
 def opened(data: Path, work: Path, name: str) -> Library:
     """The store of one training set, made once."""
     made = library(work / name, Config.of({"generator": {"use": "sentence"}}))
@@ -66,12 +86,12 @@ def holds(answers: Sequence[str], says: str) -> bool:
     )
 
 
-def row(made: Library, example: Example, evidence: Sequence[Evidence]) -> Row | None:
-    """Features and labels of one question over its evidence."""
+def row(example: Example, evidence: Sequence[Evidence]) -> Row | None:
+    """Features and labels of one question over its evidence; nothing where no sentence was found."""
     found: list[Candidate] = candidates(example.query, evidence)
     if not found:
         return None
-    features = score_features(example.query, found, evidence, made.vectors.encoder if made.vectors else None)
+    features = score_features(example.query, found, evidence, ENCODER)
     right = np.array([holds(example.answers, one.says) for one in found])
     return Row(features, right, 1.0)
 
@@ -81,7 +101,7 @@ def rows(made: Library, chosen: Sequence[Example]) -> list[Row]:
     out = []
     for example in chosen:
         evidence = made.rag.fusion(example.query, made.rag.search(example.query))
-        found = row(made, example, evidence)
+        found = row(example, evidence)
         if found is not None:
             out.append(found)
     return out

@@ -116,8 +116,8 @@ class Passage:
     """A part of a document that can be found: ``span.of(document.text) == text``.
 
     ``document`` is the document's id. ``meta`` repeats the document's and adds ``title`` (str), ``headings`` (tuple of
-    str, outermost first), ``page`` (int), ``reading`` (str, see :class:`Block`) where they are known. They help to find
-    the passage and are no part of what is cited.
+    str, outermost first), ``page`` (int), ``reading`` (str, see :class:`Block`) and ``row`` (true for a table row) where
+    they are known. They help to find the passage and are no part of what is cited.
     """
 
     id: str

@@ -47,6 +47,7 @@ def html() -> bytes:
 def csv_() -> bytes:
     sheet = io.StringIO()
     csv.writer(sheet).writerows(PARTS)
+    csv.writer(sheet).writerows([f"Kettle of {size} cups", 90 * size, f"{4 * size}.50"] for size in range(2, 40))
     return sheet.getvalue().encode()
 
 
@@ -83,9 +84,10 @@ def new_pdf(title: str = "") -> fpdf.FPDF:
     return pdf
 
 
-def pdf(pages: int = 3, *, title: str = "") -> bytes:
+def pdf(pages: int = 3, *, title: str = "", compressed: bool = True) -> bytes:
     """Headings, paragraphs, a running header and page numbers."""
     made = new_pdf(title)
+    made.set_compression(compressed)
     for number in range(1, pages + 1):
         page(made, header="Alder household manual", footer=f"Page {number} of {pages}")
         if number == 1:

@@ -13,7 +13,7 @@ from pathlib import Path
 from raglan.build.over import opened
 from raglan.build.parts import Library, library
 from raglan.build.place import is_store, store_for
-from raglan.build.sync import SyncReport
+from raglan.build.sync import Skipped, SyncReport
 from raglan.cli.arguments import parser
 from raglan.cli.doctor import doctor
 from raglan.cli.render import hits_object, print_hits, print_json, print_reply, print_stages, reply_object, warn
@@ -149,10 +149,9 @@ def _tell(made: Library, place: Path, reports: Sequence[SyncReport], *, as_json:
     print(f"{place}: {told}, {len(skipped)} skipped; {len(made.store)} passages")
 
 
-def _tell_skipped(skipped: Sequence[object]) -> None:
+def _tell_skipped(skipped: Sequence[Skipped]) -> None:
     for one in skipped:
-        hint = f"; {one.hint}" if one.hint else ""  # type: ignore[attr-defined]
-        warn(f"skipped {one.path}: {one.reason}{hint}")  # type: ignore[attr-defined]
+        warn(f"skipped {one.path}: {one.reason}" + (f"; {one.hint}" if one.hint else ""))
 
 
 def _ready(args: Namespace) -> Library:
@@ -161,7 +160,10 @@ def _ready(args: Namespace) -> Library:
     place = args.store or store_for(args.path)
     made, report = opened(args.path, store=place, config=_config(args, place), watch=ticker)
     if report is not None:
-        _tell_skipped(report.skipped)
+        _tell_skipped([one for one in report.skipped if one.new])
+        known = sum(not one.new for one in report.skipped)
+        if known:
+            warn(f"{known} files are skipped as before; raglan index {args.path} names them")
         if not len(made.store):
             raise RaglanError(f"{args.path}: no document could be read")
         try:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from raglan.models.shipped import SHIPPED, shipped
+from raglan.text.surrogates import mended
 from raglan.text.words import latin_share
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class OnnxEncoder:
 
         self._load()
         vectors = np.empty((len(texts), self.dim), np.float32)
-        tokens = [found.ids for found in self._tokenizer.encode_batch(list(texts))]
+        tokens = [found.ids for found in self._tokenizer.encode_batch([mended(text) for text in texts])]
 
         def run(rows: list[int]) -> None:
             lengths = np.array([len(tokens[row]) for row in rows], np.int32)

@@ -142,7 +142,7 @@ def _divided(text: str, span: Span, size: int) -> Iterator[Span]:
     cost = _cost(span.of(text))
     start = span.start
     if cost > 2 * size:
-        width = max(1, int(size * len(span) / cost))
+        width = ceil(len(span) / ceil(cost / size))
         while span.end - start > width:
             end = _cut(text, start, start + width)
             yield from filter(None, [trimmed(text, start, end)])
@@ -202,13 +202,14 @@ def _joined(first: _Piece, second: _Piece) -> _Piece:
 
 def _meta(document: Document, headings: tuple[str, ...], piece: _Piece) -> dict[str, Any]:
     # What a file calls its "page" or "headings" must not pass for what is known of this passage.
-    meta = {key: value for key, value in document.meta.items() if key not in {"headings", "page", "box", "reading"}}
+    meta = {key: value for key, value in document.meta.items() if key not in {"headings", "page", "box", "reading", "row"}}
     page = piece.blocks[0].page
     known = {
         "headings": headings,
         "page": page if page is not None else document.meta.get("page"),
         "box": _around(piece.blocks),
         "reading": _aloud(document.text, piece),
+        "row": all(block.kind == "row" for block in piece.blocks),
     }
     return meta | {key: value for key, value in known.items() if value}
 

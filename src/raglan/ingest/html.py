@@ -35,6 +35,9 @@ _BLOCKS = frozenset(
 ) | frozenset(_HEADINGS)
 _KINDS = {**dict.fromkeys(_HEADINGS, "heading"), "li": "item", "dd": "item", "dt": "item", "pre": "code"}
 _WHITE = re.compile(r"[ \t\r\n\f\xa0]+")
+# Chinese writes no spaces, so a line that ends in the markup ends nothing.
+_CHINESE_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
+_SMALL = re.compile(r"\d{1,6}", re.ASCII)
 _UNSEEN = str.maketrans("", "", "\u00ad\u200b\u2060\ufeff")
 # Where tags are nested too deep for a tree, these carry what is left of the structure.
 _DEEP = re.compile(r"</?(?!(?:p|br|title|script|style)\b)[a-zA-Z][^<>]*>")
@@ -125,7 +128,7 @@ class _Writer:
             self._kinds.append((_KINDS[tag], _HEADINGS.get(tag, 0)))
         if tag in {"ol", "ul"}:
             start = element.get("start") or "1"
-            self._counts.append(int(start) if tag == "ol" and start.isdecimal() else None)
+            self._counts.append(int(start) if tag == "ol" and _SMALL.fullmatch(start) else None)
         elif tag == "li":
             self._number = self._next_number()
         elif tag == "br":
@@ -141,6 +144,8 @@ class _Writer:
                 self._kinds.pop()
             if element.tag in {"ol", "ul"}:
                 self._counts.pop()
+            elif element.tag == "li":
+                self._number = ""
         if not last:
             self._say(element.tail)
 
@@ -172,5 +177,6 @@ class _Writer:
         return f"{count}. "
 
     def _say(self, text: str | None) -> None:
-        if text:
-            self._parts.append(text if self._kinds[-1][0] == "code" else _WHITE.sub(" ", text))
+        if text and self._kinds[-1][0] != "code":
+            text = _WHITE.sub(" ", _CHINESE_BREAK.sub("", text))
+        self._parts.append(text or "")

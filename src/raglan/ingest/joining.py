@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 __all__ = ["joined", "led", "spaced", "typed", "words_within"]
 
 # Han, kana and their punctuation; Korean sets spaces.
-_UNSPACED = re.compile(r"[⺀-〿぀-ヿ㐀-䶿一-鿿豈-﫿︰-﹏！-｠\U00020000-\U0003134f]")
+_UNSPACED = re.compile(
+    r"[\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\U00020000-\U0003134f]"
+)
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-‐\xad]$")
 _ANY_HYPHEN = re.compile(r"[-‐—\xad]$")
 _HEAD = re.compile(r"[^\W\d_]+")

@@ -71,6 +71,8 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TAG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:head|body|title|meta|div|table|p|h[1-6])[\s>]", re.IGNORECASE)
+# What the inside of a PDF or of an archive looks like when its beginning is lost.
+_INSIDES = re.compile(rb"endobj|startxref|<<\s*/[A-Z]|PK[\x01-\x08][\x02-\x08]")
 _CONTROL = bytes({*range(32), 127} - {*b"\t\n\r\f\x08\x1b"})
 _HEAD = 8192
 
@@ -181,7 +183,7 @@ def _binary(head: bytes) -> bool:
 
 def _plain(data: bytes) -> bool:
     # What claims to be a PDF or an Office file is read as a text only if it is nothing else from end to end.
-    if b"endobj" in data or b"PK\x01\x02" in data or _binary(data):
+    if _INSIDES.search(data) or _binary(data):
         return False
     try:
         data.decode()

@@ -1,4 +1,4 @@
-"""Whether text is text: characters that no writer types, letters in shares that no language has."""
+"""Whether text is text: characters that no writer types, scripts mixed within words, letters as in no language."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ import re
 import unicodedata
 from itertools import islice
 
+from raglan.text.words import chinese_share
+
 __all__ = ["noise", "scrambled", "strange_share", "without_strange"]
 
-# Control characters, replacement characters, private use, surrogates, and what is no character at all.
-_STRANGE = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufff0-\uffff\U000e0080-\U0010ffff]"
-)
-_MOST_STRANGE = 0.02
+_MOST_STRANGE, _MOST_MIXED = 0.02, 0.01
+# Control characters that texts do hold: line and page breaks, tabs.
+_ALLOWED = frozenset("\t\n\v\f\r\x85")
+# Latin letters next to those of a script that no word mixes them with. Greek stands in formulas; phonetic signs,
+# Vietnamese and mathematics are beyond the ranges; Chinese counts only where the text is in another language.
+_ALPHABETS = r"\u0400-\u1cff\u2c00-\u2dff\ua000-\uabff"
+_ALL = _ALPHABETS + r"\u3400-\u9fff\uac00-\ud7af"
+_MIXED = re.compile(rf"[A-Za-z][{_ALPHABETS}]|[{_ALPHABETS}][A-Za-z]")
+_MIXED_WITH_CHINESE = re.compile(rf"[A-Za-z][{_ALL}]|[{_ALL}][A-Za-z]")
+_SOME_CHINESE = 0.05
 
 # In the languages that write Latin letters these nine make up 55 to 70 of 100; of letters drawn by chance, 35.
 _FREQUENT = frozenset("aeinorstl")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
+_HUMP = re.compile(r"[a-zß-öø-ÿ][A-ZÀ-ÖØ-Þ]")
 _HAN = re.compile(r"[一-鿿]")
 _KANA = re.compile(r"[぀-ヿ]")
-_LEAST_FREQUENT = 0.45
-_LEAST_COMMON_HAN = 0.7
-_ENOUGH_LATIN, _ENOUGH_HAN, _SAMPLE = 200, 100, 20_000
+_LEAST_FREQUENT, _MOST_HUMPS, _LEAST_COMMON_HAN = 0.45, 0.12, 0.7
+_ENOUGH_LATIN, _ENOUGH_HAN, _SAMPLE = 100, 100, 20_000
 
 
 def noise(text: str) -> str:
@@ -33,17 +40,39 @@ def noise(text: str) -> str:
     '36% of its characters are no text'
     """
     share = strange_share(text)
-    return f"{share:.0%} of its characters are no text" if share > _MOST_STRANGE else ""
+    if share > _MOST_STRANGE:
+        return f"{share:.0%} of its characters are no text"
+    return "its words mix letters of different scripts" if _mixed_share(text) > _MOST_MIXED else ""
 
 
 def strange_share(text: str) -> float:
     """The share of characters that no writer types; 0 where there is no text."""
-    return len(_STRANGE.findall(text)) / len(text) if text else 0.0
+    return (len(text) - len(without_strange(text))) / len(text) if text else 0.0
 
 
 def without_strange(text: str) -> str:
     """``text`` without the characters that no writer types."""
-    return _STRANGE.sub("", text)
+    # Texts have few different characters, however long they are.
+    strange = [ord(character) for character in set(text) if _is_strange(character)]
+    return text.translate(dict.fromkeys(strange)) if strange else text
+
+
+def _is_strange(character: str) -> bool:
+    """Replacement, control, private use, half a character, or none at all."""
+    if character < "\x7f":
+        return character < " " and character not in _ALLOWED
+    kind = unicodedata.category(character)
+    if kind == "Cn":
+        # Beyond the first plane, what this Python does not know may be new.
+        return character < "\U00010000"
+    return character == "\ufffd" or (kind in {"Cc", "Co", "Cs"} and character not in _ALLOWED)
+
+
+def _mixed_share(text: str) -> float:
+    if text.isascii():
+        return 0.0
+    pattern = _MIXED if chinese_share(text[:_SAMPLE]) > _SOME_CHINESE else _MIXED_WITH_CHINESE
+    return len(pattern.findall(text)) / len(text)
 
 
 def scrambled(text: str) -> str:
@@ -52,7 +81,7 @@ def scrambled(text: str) -> str:
     It finds fonts whose characters stand for others: "Wkh nhwwoh" for "The kettle".
     """
     latin = _first(_LATIN, text)
-    if len(latin) >= _ENOUGH_LATIN and _frequent_share(latin) < _LEAST_FREQUENT:
+    if len(latin) >= _ENOUGH_LATIN and (_frequent_share(latin) < _LEAST_FREQUENT or _hump_share(text) > _MOST_HUMPS):
         return "its letters occur as in no language"
     han = _first(_HAN, text)
     if len(han) >= _ENOUGH_HAN and not _KANA.search(text) and _common_han_share(han) < _LEAST_COMMON_HAN:
@@ -67,6 +96,11 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 def _frequent_share(letters: str) -> float:
     plain = [unicodedata.normalize("NFD", letter)[0] for letter in letters.lower()]
     return sum(letter in _FREQUENT for letter in plain) / len(plain)
+
+
+def _hump_share(text: str) -> float:
+    """How often a capital follows a small letter, per Latin letter: in code at times, in mistaken bytes always."""
+    return len(_HUMP.findall(text)) / max(1, len(_LATIN.findall(text)))
 
 
 def _common_han_share(han: str) -> float:

@@ -71,9 +71,13 @@ class Package:
 
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
         try:
-            return etree.fromstring(_STRICT.sub(_TRANSITIONAL, self._bytes(part)), parser)
+            root = etree.fromstring(_STRICT.sub(_TRANSITIONAL, self._bytes(part)), parser)
         except (etree.XMLSyntaxError, ValueError) as error:
             raise damaged(self.source, f"{part} is not well formed") from error
+        # The format forbids entities; whoever declares them means harm.
+        if root.getroottree().docinfo.doctype:
+            raise damaged(self.source, f"{part} declares a document type")
+        return root
 
     def optional(self, part: str, kind: str) -> _Element | None:
         """The root of the part of a kind that ``part`` leads to; None where that is missing or damaged."""

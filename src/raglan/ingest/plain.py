@@ -21,10 +21,10 @@ _ITEM = re.compile(
     r"|[①-⑳])\s*\S"
 )
 _RULE = re.compile(r"\s*([=\-~#*_^+])\1{2,}\s*")
-_DECIMAL = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,3}){0,4})\.?(?:[ \t\u3000]+(?=[^\W\d_])|(?=[㐀-鿿]))(?P<first>\S)")
+_DECIMAL = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,3}){1,4})\.?(?:[ \t\u3000]+(?=[^\W\d_])|(?=[㐀-鿿]))(?P<first>\S)")
 _CHAPTER = re.compile(r"第[一二三四五六七八九十百千零〇两兩\d]{1,6}(?P<unit>[部编編篇卷章回节節])(?P<gap>[\s:：]|$)?")
 _ENGLISH = re.compile(r"(?:(part|volume)|(chapter|appendix)|section)\s+(?:\d[\d.]*|[IVXLC]+|[A-Z])\b", re.IGNORECASE)
-_COUNTED = re.compile(r"[一二三四五六七八九十]{1,3}、")
+_COUNT = re.compile(r"[一二三四五六七八九十]{1,3}、\S|\d{1,2}(?:[.)][ \t]+|[ \t\u3000]+)[A-ZÀ-Þ㐀-鿿]|\d{1,2}[.、．][㐀-鿿]")
 _LEVELS = {**dict.fromkeys("部编編篇卷", 1), **dict.fromkeys("章回", 2), **dict.fromkeys("节節", 3)}
 _UNDERLINES = "=-~^"
 _LONGEST = 80
@@ -40,7 +40,8 @@ def read_text(data: bytes, source: str) -> list[Document]:
     """
     text = decode(data, source)
     layout = tuple(_layout(text))
-    title = next((block.span.of(text) for block in layout if block.kind == "heading"), "")
+    # A heading further down names a section, not the document.
+    title = layout[0].span.of(text) if layout and layout[0].kind == "heading" else ""
     return [Document(source, text, source, meta={"title": title} if title else {}, layout=layout)]
 
 
@@ -66,42 +67,50 @@ def trimmed(text: str, start: int, end: int) -> Span:
 
 def _layout(text: str) -> Iterator[Block]:
     found = list(paragraphs(text))
-    numbers = {match["number"] for lines in found if (match := _numbered(text, lines))}
-    counted = [bool(len(lines) == 1 and _COUNTED.match(lines[0].of(text))) for lines in found]
+    lone = [_lone(text, lines) for lines in found]
+    counted = _counted(lone)
     for at, lines in enumerate(found):
-        # Numbered headings have something between them; numbered steps follow one another.
-        steps = counted[at] and (at + 1 == len(found) or counted[at + 1] or (at > 0 and counted[at - 1]))
-        level = 0 if steps else _heading_level(text, lines, numbers, last=at + 1 == len(found))
+        level = _heading_level(lone[at], last=at + 1 == len(found)) or 2 * counted[at]
+        if at == 0 and len(found) > 1 and level in {0, 2} and _names_document(lone[0]):
+            level = 1
         if level:
             yield Block(lines[0], "heading", level)
         else:
             yield from _body(text, lines)
 
 
-def _heading_level(text: str, lines: Sequence[Span], numbers: set[str], *, last: bool) -> int:
+def _lone(text: str, lines: Sequence[Span]) -> str:
+    """The line that is a paragraph by itself, if it could be a heading."""
+    line = lines[0].of(text) if len(lines) == 1 and len(lines[0]) <= _LONGEST else ""
+    return "" if line.endswith(_SENTENCE_ENDS) else line
+
+
+def _heading_level(line: str, *, last: bool) -> int:
     """The level of a paragraph that is nothing but a heading; 0 if it is text."""
-    line = lines[0].of(text)
-    if len(lines) > 1 or len(line) > _LONGEST or line.endswith(_SENTENCE_ENDS):
-        return 0
-    if match := _numbered(text, lines):
-        # "2 Care" is a heading among 2.1 and 2.2; on its own it may as well be the second of a list of steps.
-        number = match["number"]
-        deep = "." in number or any(other.startswith(f"{number}.") for other in numbers)
-        return number.count(".") + 1 if deep else 0
+    if match := _DECIMAL.match(line):
+        # "3.5 million people" begins with a number, not with a section's.
+        return 0 if match["first"].islower() else match["number"].count(".") + 2
     if match := _CHAPTER.match(line):
         return _LEVELS[match["unit"]]
     if match := _ENGLISH.match(line):
         return 1 if match[1] else 2 if match[2] else 3
-    if _COUNTED.match(line):
-        return 2 if len(line) <= _LONGEST // 2 else 0
     return 2 if _shouted(line) and not last else 0
 
 
-def _numbered(text: str, lines: Sequence[Span]) -> re.Match[str] | None:
-    line = lines[0].of(text)
-    match = _DECIMAL.match(line) if len(lines) == 1 and len(line) <= _LONGEST else None
-    # "3.5 million people" begins with a number, not with a section's.
-    return match if match and not match["first"].islower() and not line.endswith(_SENTENCE_ENDS) else None
+def _counted(lone: Sequence[str]) -> list[bool]:
+    """For each paragraph whether it is a heading that counts: "2. Care", "二、维护".
+
+    Numbered headings have something between them, and there are several; numbered steps follow one another.
+    """
+    numbered = [bool(_COUNT.match(line)) and len(line) <= _LONGEST * 3 // 4 for line in lone]
+    beside = zip([False, *numbered], numbered, [*numbered[1:], True], strict=False)
+    apart = [here and not before and not after for before, here, after in beside]
+    return apart if sum(apart) > 1 else [False] * len(apart)
+
+
+def _names_document(line: str) -> bool:
+    """Whether the first paragraph is a title: a line of some words, neither an item nor a date nor an address."""
+    return 3 < len(line) <= _LONGEST * 3 // 4 and not _ITEM.match(line) and sum(map(str.isalpha, line)) > len(line) * 0.6
 
 
 def _shouted(line: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ __all__ = ["MOST_BYTES", "read", "read_bytes"]
 MOST_BYTES = 200 << 20
 # As much of a text as is looked at to tell its language.
 _SAMPLE = 20_000
+_SOMETHING = re.compile(r"\w")
 
 
 def read(path: Path, source: str, readers: Mapping[str, Reader], *, most: int = MOST_BYTES) -> Iterator[Document]:
@@ -50,7 +52,7 @@ def read_bytes(data: bytes, source: str, readers: Mapping[str, Reader]) -> Itera
     facts = _facts(source, name, kind)
     found = False
     for document in attempted(readers[kind], inner, source):
-        if document.text and not document.text.isspace():
+        if _SOMETHING.search(document.text):
             found = True
             yield _checked(document, facts, source)
     if not found:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Boolean"]
 
 _TOKEN = re.compile(
-    r'\s*(?:(?P<open>\()|(?P<close>\))|(?P<minus>-(?=\S))|(?:(?P<field>[^\W\d][\w.]*):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s()"]+)))'
+    r"\s*(?:(?P<open>\()|(?P<close>\))|(?P<minus>-(?=\S))|"
+    r'(?:(?P<field>[^\W\d][\w.]*):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s()"]+|")))'
 )
 
 
@@ -58,7 +59,12 @@ class _Parser:
         """The whole expression."""
         if not self._tokens:
             raise self._error("is empty")
-        found = self._either()
+        if any(value == '"' for _, _, value, _ in self._tokens):
+            raise self._error('has a " without another')
+        try:
+            found = self._either()
+        except RecursionError:
+            raise self._error("has too many parentheses") from None
         if self._at < len(self._tokens):
             raise self._error("has a ) without a (")
         return found
@@ -110,18 +116,16 @@ class _Parser:
         if field and field != "title":
             return self._index.tagged({field: value})
         fields = ["names"] if field else ["body", "names"]
-        prefix = value.endswith("*") and not quoted
-        words = terms(value.rstrip("*"))
+        start = value.rstrip("*")
+        words = terms(start)
         if not words:
             raise self._error(f"has nothing to look for in {value!r}")
-        found = []
-        for name in fields:
-            if prefix:
-                found += [
-                    self._index.term(name, term) for term in self._index.starting(name, value.rstrip("*").lower())
-                ]
-            else:
-                found.append(self._index.phrase(name, words))
+        found = [self._index.phrase(name, words) for name in fields]
+        if start != value and not quoted:
+            # The index holds stems: what begins with the letters that were typed, and the word itself.
+            found += [
+                self._index.term(name, term) for name in fields for term in self._index.starting(name, start.lower())
+            ]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in found])
 
     def _sees(self, token: str) -> bool:

@@ -17,6 +17,7 @@ from raglan.search.view import body, names
 from raglan.store.adding import add_passages
 from raglan.store.rows import tags
 from raglan.store.store import Change, Store
+from raglan.text.surrogates import mended
 from raglan.text.words import analyzer, characters, content_terms, pairs
 from raglan.types import Hit, Meta, Passage, Query
 
@@ -144,14 +145,13 @@ class LexicalIndex:
         must = []
         for name, value in where.items():
             values = value if isinstance(value, (tuple, list, set, frozenset)) else (value,)
-            one = [(tantivy.Occur.Should, self.term("tags", f"{name}={each}")) for each in values]
+            one = [(tantivy.Occur.Should, self.term("tags", mended(f"{name}={each}"))) for each in values]
             must.append((tantivy.Occur.Must, tantivy.Query.boolean_query(one)))
         return tantivy.Query.boolean_query(must)
 
     def starting(self, field: str, prefix: str, limit: int = 200) -> list[str]:
         """Words of ``field`` that begin with ``prefix``."""
-        found: list[str] = self._index.searcher().terms_with_prefix(field, prefix, limit=limit)
-        return found
+        return [term for term, _ in self._index.searcher().terms_with_prefix(field, mended(prefix), limit=limit)]
 
     def matching(self, wanted: tantivy.Query, where: Meta, k: int, by: str = "words") -> list[Hit]:
         """At most ``k`` hits of a query made of this index's parts, best first."""

@@ -14,7 +14,7 @@ from raglan.types import Hit, Query
 __all__ = ["minmax", "rrf"]
 
 
-def minmax(*, dense: float = 0.5) -> Merge:
+def minmax(*, dense: float = 0.4) -> Merge:
     """The weighted mean of scores scaled by each list's least and greatest (Fox and Shaw 1994, CombSUM).
 
     ``dense`` is the weight of lists by ``vectors``; the rest goes to the others. A list that is empty, because its

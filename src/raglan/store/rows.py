@@ -12,7 +12,7 @@ from raglan.types import Block, Document, Media, Meta, Passage, Span
 __all__ = ["document_of", "dump", "fingerprint", "layout_of", "own_meta", "passage_of", "tags"]
 
 # What a passage's meta adds to its document's: true of a part, so no ground for filtering documents.
-_OF_PASSAGE = frozenset({"headings", "page", "box", "reading"})
+_OF_PASSAGE = frozenset({"headings", "page", "box", "reading", "row"})
 
 
 def dump(value: object) -> str:

@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from raglan.text.surrogates import mended
+
 if TYPE_CHECKING:
     import tantivy
 
@@ -115,7 +117,10 @@ def terms(text: str) -> list[str]:
     >>> terms("Warranties: 24 months, 保修期")
     ['warranti', '24', 'month', '保修', '修期']
     """
-    found: list[str] = analyzer().analyze(pairs(text))
+    try:
+        found: list[str] = analyzer().analyze(pairs(text))
+    except UnicodeEncodeError:
+        return terms(mended(text))
     return found
 
 
