@@ -36,14 +36,17 @@ from raglan.types import Document
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT = 20.0
+# How far the share of words may fall below that of the whole file, and how many tokens it takes to tell.
+_FAR_BELOW, _ENOUGH = 0.75, 12
 _STRANGE = frozenset({"Cc", "Cn", "Co", "Cs"})
-_WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*|[\d.,:/%-]*\d[\d.,:/%-]*|[㐀-鿿]+|[|•-]")
-_BETWEEN = re.compile(r"[\s,;|:，。、；：]+")
+_WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*|[\d.,:/%-]*\d[\d.,:/%-]*|[㐀-鿿]|[|•-]")
+_TOKEN = re.compile(r"[㐀-鿿]|[^\s,;|:，。、；：㐀-鿿]+")
 _AROUND = " \t\n.,;:!?()[]{}<>\"'“”‘’。，、；：？！（）《》—#*_`|"
 Mutation = Callable[[random.Random, bytes], bytes]
 
 
 def flipped(chance: random.Random, data: bytes) -> bytes:
+    """Single bits turned over, from one to many."""
     made = bytearray(data)
     for _ in range(chance.choice((1, 1, 4, 16, 64, 256))):
         made[chance.randrange(len(made))] ^= 1 << chance.randrange(8)
@@ -51,10 +54,12 @@ def flipped(chance: random.Random, data: bytes) -> bytes:
 
 
 def truncated(chance: random.Random, data: bytes) -> bytes:
+    """The end missing."""
     return data[: chance.randrange(len(data))]
 
 
 def beheaded(chance: random.Random, data: bytes) -> bytes:
+    """The beginning missing."""
     return data[chance.randrange(1, min(len(data), 512)) :]
 
 
@@ -64,31 +69,37 @@ def _chunk(chance: random.Random, data: bytes) -> tuple[int, int]:
 
 
 def doubled(chance: random.Random, data: bytes) -> bytes:
+    """A piece there twice, or many times."""
     start, end = _chunk(chance, data)
     return data[:end] + data[start:end] * chance.choice((1, 2, 50)) + data[end:]
 
 
 def shortened(chance: random.Random, data: bytes) -> bytes:
+    """A piece missing."""
     start, end = _chunk(chance, data)
     return data[:start] + data[end:]
 
 
 def swapped(chance: random.Random, data: bytes) -> bytes:
+    """Two pieces exchanged."""
     (a, b), (c, d) = sorted((_chunk(chance, data), _chunk(chance, data)))
     return data if b > c else data[:a] + data[c:d] + data[b:c] + data[a:b] + data[d:]
 
 
 def spoilt_head(chance: random.Random, data: bytes) -> bytes:
+    """Noise instead of the first bytes."""
     size = min(len(data), chance.choice((1, 4, 16, 64)))
     return chance.randbytes(size) + data[size:]
 
 
 def spliced(chance: random.Random, data: bytes) -> bytes:
+    """Noise instead of a piece."""
     start, end = _chunk(chance, data)
     return data[:start] + chance.randbytes(end - start) + data[end:]
 
 
 def zeroed(chance: random.Random, data: bytes) -> bytes:
+    """Zeros instead of a piece."""
     start, end = _chunk(chance, data)
     return data[:start] + bytes(end - start) + data[end:]
 
@@ -128,6 +139,7 @@ def retagged(chance: random.Random, data: bytes) -> bytes:
 
 
 def mutated(chance: random.Random, data: bytes) -> bytes:
+    """One damage, or up to three."""
     choices = (*PLAIN, inside, inside, inside, inside) if data.startswith(b"PK") else PLAIN
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         if data:
@@ -143,9 +155,9 @@ def strange(text: str) -> float:
 
 
 def wordlike(text: str) -> float:
-    """The share of tokens that look like words, numbers or Chinese."""
-    tokens = [token for token in (raw.strip(_AROUND) for raw in _BETWEEN.split(text)) if token]
-    return sum(bool(_WORD.fullmatch(token)) for token in tokens) / max(len(tokens), 1)
+    """The share of different tokens that look like words, numbers or Chinese; 1 where they are too few to tell."""
+    tokens = {token for token in (raw.strip(_AROUND) for raw in _TOKEN.findall(text)) if token}
+    return sum(bool(_WORD.fullmatch(token)) for token in tokens) / len(tokens) if len(tokens) >= _ENOUGH else 1.0
 
 
 @dataclass(slots=True)
@@ -176,6 +188,7 @@ class Trial:
     folder: Path
 
     def run(self, number: int, seed: int, tally: Tally) -> None:
+        """Damage one file and read it; the same number and seed give the same file."""
         chance = random.Random(f"{seed}:{number}")
         name = chance.choice(sorted(self.seeds))
         label = f"{number}:{name}"
@@ -202,7 +215,7 @@ class Trial:
     def _read(self, documents: list[Document], label: str, name: str, tally: Tally) -> None:
         text = "\n".join(document.text for document in documents)
         odd, words = strange(text), wordlike(text)
-        if odd > 0.02 or words < 0.75 * self.usual[name]:
+        if odd > 0.02 or words < _FAR_BELOW * self.usual[name]:
             tally.garbage.append(
                 f"{label} strange {odd:.3f} words {words:.2f} of {self.usual[name]:.2f}: {text[:80]!r}"
             )
@@ -211,6 +224,7 @@ class Trial:
 
 
 def own_seeds() -> dict[str, bytes]:
+    """Whole files of every format, made here."""
     sys.path.insert(0, str(ROOT))
     from tests.ingest import made
 
@@ -225,16 +239,19 @@ def own_seeds() -> dict[str, bytes]:
 
 
 def seeds_of(folder: Path | None) -> dict[str, bytes]:
+    """The files of a folder, or our own."""
     return (
         {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()} if folder else own_seeds()
     )
 
 
 def found_readers() -> dict[str, Reader]:
+    """The readers that are installed, by the door that plugins use."""
     return {point.name: point.load() for point in entry_points(group="raglan.reader")}
 
 
 def main() -> int:
+    """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, help="whole files to damage (default: made here)")
     parser.add_argument("--n", type=int, default=10_000, help="how many damaged files")
@@ -259,6 +276,7 @@ def main() -> int:
 
 
 def show(tally: Tally, seeds: dict[str, bytes], count: int, seconds: float, *, as_json: bool) -> None:
+    """Print what was found."""
     found = {
         "files": count,
         "seeds": sorted(seeds),

@@ -216,7 +216,7 @@ def a_filter_only_leaves_out(make: MakeIndex) -> None:
 
 def a_document_may_come_in_parts(make: MakeIndex) -> None:
     parts, whole = make(), make()
-    pages = document("book.txt", [f"{one.text} page" for one in CORPUS[:9]], kind="book")
+    pages = document("book.txt", [f"{one.text} page" for one in CORPUS[:4]], kind="book")
     whole.add(pages)
     for page in reversed(pages):
         parts.add([page])
@@ -234,8 +234,8 @@ def a_passage_can_change(make: MakeIndex) -> None:
 
 
 def any_edits_give_what_a_new_one_gives(make: MakeIndex) -> None:
-    for seed in range(3):
-        _edited(make, random.Random(seed), steps=15)
+    for seed in range(2):
+        _edited(make, random.Random(seed), steps=10)
 
 
 def _edited(make: MakeIndex, chance: random.Random, *, steps: int) -> None:

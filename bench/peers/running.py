@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -58,16 +59,17 @@ def memory(which: str) -> float:
 
 
 class Clock:
-    """Seconds since it was made, or since the last lap."""
+    """Seconds since it was made, or since the last lap; ``cpu`` are those of all cores in the lap before."""
 
     def __init__(self) -> None:
-        self._last = time.perf_counter()
+        self._last = (time.perf_counter(), time.process_time())
+        self.cpu = 0.0
 
     def lap(self) -> float:
         """Seconds since the last lap."""
-        now = time.perf_counter()
-        spent, self._last = now - self._last, now
-        return spent
+        before, self._last = self._last, (time.perf_counter(), time.process_time())
+        self.cpu = self._last[1] - before[1]
+        return self._last[0] - before[0]
 
 
 def timed(call: Callable[[Any], object], over: Iterable[Any]) -> list[float]:
@@ -95,6 +97,20 @@ def rows(file: str) -> list[Json]:
 def texts(file: str) -> list[str]:
     """What peers are given of each row: the title goes before the text, as raglan's own encoder sees it."""
     return [f"{row['title']}. {row['text']}" for row in rows(file)]
+
+
+def working_copy(folder: str) -> Path:
+    """A copy beside ``folder`` to add to; the caller removes it."""
+    copy = Path(f"{folder}.copy")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder, copy)
+    return copy
+
+
+def tried(ask: Callable[[str], object], add: Callable[[Json], object], options: Json) -> Json:
+    """Times of all questions of ``options``, and of its passages to add one by one."""
+    asked = spread(timed(ask, options["questions"]))
+    return {"query": asked, "add": spread(timed(add, rows(options["more"])))}
 
 
 def probe(found: Sequence[str], wanted: str) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from bench.peers.running import Clock, Json, probe, rows, serve, spread, texts, timed
+from bench.peers.running import Clock, Json, probe, serve, texts, tried, working_copy
 
 
 def _store() -> Any:
@@ -29,7 +28,7 @@ def ingest(options: Json) -> Json:
     found = store.bm25_retrieval(options["query"], top_k=10)
     seconds = clock.lap()
     probe([hit.content for hit in found], options["wanted"])
-    return {"start_s": start, "seconds": seconds}
+    return {"start_s": start, "seconds": seconds, "cpu_s": clock.cpu}
 
 
 def build(options: Json) -> Json:
@@ -44,22 +43,21 @@ def build(options: Json) -> Json:
 def search(options: Json) -> Json:
     """Open what was saved, ask, and add one passage durably."""
     kind = _store()
-    folder = shutil.copytree(options["folder"], Path(options["folder"]).with_name("haystack.copy"), dirs_exist_ok=True)
-    file, questions = f"{folder}/store.json", options["questions"]
+    folder = working_copy(options["folder"])
+    file = f"{folder}/store.json"
     clock = Clock()
     store = kind.load_from_disk(file)
     opened = clock.lap()
-    store.bm25_retrieval(questions[0], top_k=10)
+    store.bm25_retrieval(options["questions"][0], top_k=10)
     first = clock.lap()
-    asked = spread(timed(lambda question: store.bm25_retrieval(question, top_k=10), questions))
 
     def add(row: Json) -> None:
         store.write_documents(_documents([f"{row['title']}. {row['text']}"]))
         store.save_to_disk(file)
 
-    added = spread(timed(add, rows(options["more"])))
+    told = tried(lambda question: store.bm25_retrieval(question, top_k=10), add, options)
     shutil.rmtree(folder)
-    return {"open_s": opened, "answer_s": opened + first, "query": asked, "add": added}
+    return {"open_s": opened, "answer_s": opened + first, **told}
 
 
 if __name__ == "__main__":

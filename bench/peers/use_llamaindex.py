@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from bench.peers.running import Clock, Json, probe, rows, serve, spread, texts, timed
+from bench.peers.running import Clock, Json, probe, serve, texts, tried, working_copy
 
 
 def _encoder(options: Json) -> Any:
@@ -31,7 +30,7 @@ def ingest(options: Json) -> Json:
     found = index.as_retriever(similarity_top_k=10).retrieve(options["query"])
     seconds = clock.lap()
     probe([hit.text for hit in found], options["wanted"])
-    return {"start_s": start, "seconds": seconds}
+    return {"start_s": start, "seconds": seconds, "cpu_s": clock.cpu}
 
 
 def build(options: Json) -> Json:
@@ -47,10 +46,7 @@ def search(options: Json) -> Json:
     core = import_module("llama_index.core")
     node = import_module("llama_index.core.schema").TextNode
     import_module("llama_index.embeddings.huggingface")
-    folder = shutil.copytree(
-        options["folder"], Path(options["folder"]).with_name("llamaindex.copy"), dirs_exist_ok=True
-    )
-    questions = options["questions"]
+    folder = working_copy(options["folder"])
     clock = Clock()
     encoder = _encoder(options)
     model = clock.lap()
@@ -58,17 +54,16 @@ def search(options: Json) -> Json:
     index = core.load_index_from_storage(storage, embed_model=encoder)
     opened = clock.lap()
     retriever = index.as_retriever(similarity_top_k=10)
-    retriever.retrieve(questions[0])
+    retriever.retrieve(options["questions"][0])
     first = clock.lap()
-    asked = spread(timed(retriever.retrieve, questions))
 
     def add(row: Json) -> None:
         index.insert_nodes([node(text=f"{row['title']}. {row['text']}")])
         index.storage_context.persist(str(folder))
 
-    added = spread(timed(add, rows(options["more"])))
+    told = tried(retriever.retrieve, add, options)
     shutil.rmtree(folder)
-    return {"open_s": opened, "answer_s": model + opened + first, "query": asked, "add": added}
+    return {"open_s": opened, "answer_s": model + opened + first, **told}
 
 
 if __name__ == "__main__":

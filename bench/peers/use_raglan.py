@@ -34,7 +34,7 @@ def ingest(options: Json) -> Json:
         probe([hit.passage.text for hit in found], options["wanted"])
         count = len(made.store)
         made.close()
-    return {"start_s": start, "seconds": seconds, "passages": count}
+    return {"start_s": start, "seconds": seconds, "cpu_s": clock.cpu, "passages": count}
 
 
 def opening(options: Json) -> Json:

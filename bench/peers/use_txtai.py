@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from bench.peers.running import Clock, Json, probe, rows, serve, spread, texts, timed
+from bench.peers.running import Clock, Json, probe, serve, texts, tried, working_copy
 
 
 def _made(options: Json, **more: Any) -> Any:
@@ -26,7 +25,7 @@ def ingest(options: Json) -> Json:
     found = made.search(options["query"], 10)
     seconds = clock.lap()
     probe([hit["text"] for hit in found], options["wanted"])
-    return {"start_s": start, "seconds": seconds}
+    return {"start_s": start, "seconds": seconds, "cpu_s": clock.cpu}
 
 
 def build(options: Json) -> Json:
@@ -41,23 +40,21 @@ def build(options: Json) -> Json:
 def search(options: Json) -> Json:
     """Open what was saved, ask, and add one passage durably. Opening loads the model too; txtai knows no other way."""
     embeddings: Any = import_module("txtai").Embeddings
-    folder = shutil.copytree(options["folder"], Path(options["folder"]).with_name("txtai.copy"), dirs_exist_ok=True)
-    questions = options["questions"]
+    folder = working_copy(options["folder"])
     clock = Clock()
     made = embeddings()
     made.load(str(folder))
     opened = clock.lap()
-    made.search(questions[0], 10)
+    made.search(options["questions"][0], 10)
     first = clock.lap()
-    asked = spread(timed(lambda question: made.search(question, 10), questions))
 
     def add(row: Json) -> None:
         made.upsert([(row["id"], f"{row['title']}. {row['text']}", None)])
         made.save(str(folder))
 
-    added = spread(timed(add, rows(options["more"])))
+    told = tried(lambda question: made.search(question, 10), add, options)
     shutil.rmtree(folder)
-    return {"open_s": opened, "answer_s": opened + first, "query": asked, "add": added}
+    return {"open_s": opened, "answer_s": opened + first, **told}
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 from raglan.cli.arguments import parser
 
 DOCS = Path(__file__).parents[2] / "docs"
-GROUPS = sorted({entry.group for entry in entry_points() if entry.group.startswith("raglan.")})
+GROUPS = sorted(group for group in entry_points().groups if group.startswith("raglan."))
 
 
 @pytest.mark.parametrize("group", GROUPS)

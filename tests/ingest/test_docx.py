@@ -47,7 +47,11 @@ def test_rows_read_with_the_names_of_their_columns() -> None:
 
 @pytest.mark.parametrize(
     ("written", "title"),
-    [("The Alder Kettle", "The Alder Kettle"), ("", "Care of the Alder Kettle"), ("Word Document", "Care of the Alder Kettle")],
+    [
+        ("The Alder Kettle", "The Alder Kettle"),
+        ("", "Care of the Alder Kettle"),
+        ("Word Document", "Care of the Alder Kettle"),
+    ],
 )
 def test_titles(written: str, title: str) -> None:
     assert read(made.docx_(written)).meta["title"] == title
@@ -59,13 +63,19 @@ def test_merged_cells_are_said_once_across_and_for_every_row_down() -> None:
     table.cell(1, 0).merge(table.cell(2, 0)).text = "Lid"
     table.cell(2, 1).merge(table.cell(2, 2)).text = "sold out"
     found = rows(read(made.saved(file)))
-    assert [block.reading for block in found[1:]] == ["Part: Lid; Alder: brass; Birch: tin", "Part: Lid; Alder: sold out"]
+    assert [block.reading for block in found[1:]] == [
+        "Part: Lid; Alder: brass; Birch: tin",
+        "Part: Lid; Alder: sold out",
+    ]
 
 
 def test_a_table_for_looks_is_read_as_text() -> None:
     file = docx.Document()
     made.add_table(file, [[made.KETTLE * 3, made.SCALE * 3]])
-    assert shape(read(made.saved(file))) == [("text", 0, (made.KETTLE * 3).strip()), ("text", 0, (made.SCALE * 3).strip())]
+    assert shape(read(made.saved(file))) == [
+        ("text", 0, (made.KETTLE * 3).strip()),
+        ("text", 0, (made.SCALE * 3).strip()),
+    ]
 
 
 def with_body(xml: str) -> Document:
@@ -83,7 +93,9 @@ def para(text: str, *, before: str = "", after: str = "") -> str:
 def test_tracked_changes_read_as_if_accepted() -> None:
     inserted = "<w:ins w:id='1'><w:r><w:t xml:space='preserve'>two </w:t></w:r></w:ins>"
     deleted = "<w:del w:id='2'><w:r><w:delText>three </w:delText></w:r></w:del>"
-    document = with_body(f"<w:p><w:r><w:t xml:space='preserve'>Rinse </w:t></w:r>{deleted}{inserted}<w:r><w:t>times</w:t></w:r></w:p>")
+    document = with_body(
+        f"<w:p><w:r><w:t xml:space='preserve'>Rinse </w:t></w:r>{deleted}{inserted}<w:r><w:t>times</w:t></w:r></w:p>"
+    )
     assert document.text == "Rinse two times"
 
 
@@ -100,7 +112,12 @@ def test_the_table_of_contents_is_left_out() -> None:
 
 
 def test_line_breaks_and_tabs() -> None:
-    assert with_body(para("Alder<w:t/>", after="<w:r><w:tab/><w:t>12</w:t><w:br/><w:t>Birch</w:t></w:r>").replace("<w:t/>", "")).text == "Alder 12\nBirch"
+    assert (
+        with_body(
+            para("Alder<w:t/>", after="<w:r><w:tab/><w:t>12</w:t><w:br/><w:t>Birch</w:t></w:r>").replace("<w:t/>", "")
+        ).text
+        == "Alder 12\nBirch"
+    )
 
 
 def test_an_outline_level_makes_a_heading_and_list_zero_no_item() -> None:

@@ -107,7 +107,7 @@ def test_several_workers_read_at_once() -> None:
 
 def test_only_risky_formats_are_sent_away(isolated: Isolated) -> None:
     readers = isolated.guard({"txt": bad_readers.names_its_process, "pdf": bad_readers.names_its_process})
-    here, there = ([*readers[name](b"", "a")][0].text for name in ("txt", "pdf"))
+    [here], [there] = ([document.text for document in readers[name](b"", "a")] for name in ("txt", "pdf"))
     assert here == str(os.getpid()) != there
 
 

@@ -13,6 +13,7 @@ import pytest
 from raglan.errors import ReadError
 from raglan.ingest.pdf import read_pdf
 from raglan.types import Document
+
 from . import made
 
 LEFT = [
@@ -107,7 +108,8 @@ def test_a_page_turned_on_the_screen_has_its_boxes_turned_too() -> None:
     assert block.box is not None
     left, top, right, bottom = block.box
     # 600 wide and 400 high as shown; what stood at x 300 stands at y 300.
-    assert (left, bottom) == (pytest.approx(100, abs=3), pytest.approx(304, abs=3))
+    assert left == pytest.approx(100, abs=3)
+    assert bottom == pytest.approx(304, abs=3)
     assert right - left > 200 > 40 > bottom - top
 
 
@@ -143,11 +145,52 @@ def test_a_headline_across_columns_parts_what_is_above_from_what_is_below() -> N
 def test_three_columns() -> None:
     pdf = made.new_pdf()
     made.page(pdf)
-    columns = [[f"{word} {line}" for line in ("water runs down the hill", "and turns the mill wheel", "until the dam is empty")]
-               for word in ("Cold", "Warm", "Cool")]
+    columns = [
+        [
+            f"{word} {line}"
+            for line in ("water runs down the hill", "and turns the mill wheel", "until the dam is empty")
+        ]
+        for word in ("Cold", "Warm", "Cool")
+    ]
     for x, lines in zip((15, 77, 139), columns, strict=True):
         lines_at(pdf, lines, x, 50)
     assert [text[:4] for text in texts(read(bytes(pdf.output())))] == ["Cold", "Warm", "Cool"]
+
+
+def test_a_name_over_one_column_stands_above_all() -> None:
+    pdf = made.new_pdf()
+    made.page(pdf)
+    lines_at(pdf, ["Anna Alder"], 120, 40)
+    lines_at(pdf, LEFT, 20, 60)
+    lines_at(pdf, RIGHT, 108, 60)
+    assert texts(read(bytes(pdf.output()))) == ["Anna Alder", " ".join(LEFT), " ".join(RIGHT)]
+
+
+def test_a_number_at_the_start_of_a_line_is_no_list() -> None:
+    pdf = made.new_pdf()
+    made.page(pdf)
+    lines_at(
+        pdf,
+        ["The thermostat switches the kettle off at the temperature that was set,", "95. Nobody needs more."],
+        20,
+        50,
+    )
+    assert len(texts(read(bytes(pdf.output())), "text")) == 1
+
+
+def test_a_table_set_sideways_is_read_after_the_text() -> None:
+    pdf = made.new_pdf()
+    made.page(pdf)
+    made.paragraph(pdf, made.KETTLE * 2)
+    pdf.set_font("helvetica", size=10)
+    with pdf.rotation(90, x=150, y=250):
+        for number in range(6):
+            pdf.text(150, 250 + 5 * number, f"Sideways line {number} holds what would not fit upright")
+    *_, last = read(bytes(pdf.output())).layout
+    assert last.box is not None
+    left, top, right, bottom = last.box
+    assert bottom - top > right - left
+    assert bottom == pytest.approx(250 * 72 / 25.4, abs=3)
 
 
 def test_a_paragraph_goes_on_in_the_next_column() -> None:
@@ -163,8 +206,17 @@ def test_a_paragraph_goes_on_in_the_next_column() -> None:
 def test_hyphens_of_line_breaks_go_and_others_stay() -> None:
     pdf = made.new_pdf()
     made.page(pdf)
-    lines_at(pdf, ["The self-closing lid is part of every ket-", "tle; the spout is not. Any other self-", "closing lid will "
-                   "do as well, and so will COVID-", "19 masks, which nobody wears any more here."], 20, 50)
+    lines_at(
+        pdf,
+        [
+            "The self-closing lid is part of every ket-",
+            "tle; the spout is not. Any other self-",
+            "closing lid will do as well, and so will COVID-",
+            "19 masks, which nobody wears any more here.",
+        ],
+        20,
+        50,
+    )
     [text] = texts(read(bytes(pdf.output())))
     assert "every kettle; the spout" in text
     assert "other self-closing lid" in text
@@ -183,8 +235,11 @@ def test_lists_and_table_rows() -> None:
     pdf = made.new_pdf()
     made.page(pdf)
     lines_at(pdf, ["- close the lid until it clicks in its place", "- switch on"], 20, 50)
-    made.paragraph(pdf, "1. Rinse the kettle with clear water and wait until it has cooled down; then rinse it once "
-                        "more and dry it with a cloth that leaves no lint.")
+    made.paragraph(
+        pdf,
+        "1. Rinse the kettle with clear water and wait until it has cooled down; then rinse it once "
+        "more and dry it with a cloth that leaves no lint.",
+    )
     pdf.set_y(80)
     pdf.set_font("helvetica", size=10)
     with pdf.table(width=120, col_widths=(2, 2, 1)) as table:
@@ -233,7 +288,9 @@ def test_a_stamp_across_the_page_is_left_out() -> None:
 
 
 def test_chinese_lines_join_without_spaces() -> None:
-    document = read(made.chinese_pdf(["水壶可以盛一升半冷水，四分钟烧开。加水不得超过", "上限，否则沸水会从壶嘴溢出。"]))
+    document = read(
+        made.chinese_pdf(["水壶可以盛一升半冷水，四分钟烧开。加水不得超过", "上限，否则沸水会从壶嘴溢出。"])
+    )
     assert document.text == "水壶可以盛一升半冷水，四分钟烧开。加水不得超过上限，否则沸水会从壶嘴溢出。"
 
 

@@ -46,7 +46,8 @@ def test_boxes_come_from_the_layout_where_the_slide_has_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "title"), [("The Alder course", "The Alder course"), ("PowerPoint Presentation", "Care of the Alder Kettle")]
+    ("written", "title"),
+    [("The Alder course", "The Alder course"), ("PowerPoint Presentation", "Care of the Alder Kettle")],
 )
 def test_titles(written: str, title: str) -> None:
     assert read(made.pptx_(written)).meta["title"] == title

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from raglan.generate.wanted import has_wanted, wanted
+from raglan.generate.wanted import has_wanted, subject, wanted
 from raglan.protocols import Covers, Encoder
 from raglan.text.sentences import sentences
 from raglan.text.words import content_terms, terms
@@ -70,7 +70,7 @@ def score_features(
     """Features float64 [candidates, 10]; each lies roughly in [0, 1]."""
     import numpy as np
 
-    asked = list(dict.fromkeys(content_terms(query.text)))
+    asked = list(dict.fromkeys(content_terms(subject(query.text))))
     rarity = _rarity(asked, found)
     total = sum(rarity.values()) or 1.0
     kind = wanted(query.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["has_wanted", "wanted"]
+__all__ = ["has_wanted", "subject", "wanted"]
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _NUMBER_WORD = (
@@ -41,7 +41,7 @@ _QUESTIONS = (
     ("reason", r"\bwhy\b|为什么|為什麼|为何|為何|原因"),
 )
 _SIGNS = {
-    "duration": rf"\b(?:\d[\d,.]*|{_NUMBER_WORD})[\s-]+(?:\w+\s)?{_UNIT_OF_TIME}\b|{_ZH_NUMBER}个?(?:秒|分钟|分鐘|小时|小時|天|日|周|星期|月|年)|\b(?:daily|weekly|monthly|yearly|annually|every)\b|每[天日周月年]",
+    "duration": rf"\b(?:\d[\d,.]*|{_NUMBER_WORD})[\s-]+(?:\w+\s)?{_UNIT_OF_TIME}\b|{_ZH_NUMBER}个?(?:秒|分钟|分鐘|小时|小時|天|日|周|星期|月|年)|\b(?:daily|weekly|monthly|yearly|annually)\b|\bevery (?:other )?(?:\w+ )?(?:hour|day|week|month|year)s?\b|每[天日周月年]",
     "money": rf"[$€£¥]\s?\d|\d[\d,.]*\s?(?:dollars?|euros?|pounds?|usd|eur|gbp|cny|rmb|yuan)|{_ZH_NUMBER}\s?(?:元|美元|欧元|歐元|块|塊)",
     "percent": rf"\d\s?%|\bpercent|百分之|{_ZH_NUMBER}成",
     "number": rf"\d|\b{_NUMBER_WORD}\b|{_ZH_NUMBER}[个個名位次条條只支部人岁歲米公]",
@@ -55,6 +55,27 @@ _HELD = {
     kind: re.compile(pattern, re.IGNORECASE if kind not in ("person", "place") else 0)
     for kind, pattern in _SIGNS.items()
 }
+
+
+# What asks, and is not looked for: an answer to "how long" need not say "long".
+_ASKING = re.compile(
+    r"\bhow (?:long|often|many|much|old|far|tall|high|deep|big|large|fast|heavy|hot|soon|late|early|wide|do|does|did|can|is|are)\b"
+    r"|\b(?:what|which) (?:year|date|day|time|kind of|type of|sort of|percentage of|percent of|number of|amount of)\b"
+    r"|\b(?:what|which|who|whom|whose|when|where|why|how)\b|\b(?:happens?|called|named|mean|means|located)\b"
+    r"|(?:什么|什麼)(?:时候|時候|地方|意思)?|为什么|為什麼|为何|為何|多少|多久|多长时间|多長時間|多[长長大高远遠重深]|哪(?:一)?[些个個里裡儿年月天位家种種]"
+    r"|何[时時处處人年地]|怎么办|怎么|怎麼|怎样|怎樣|如何|[谁誰]|[几幾](?=[天年月周个個位次名岁歲])|是否|能否|请问|請問|[吗嗎呢]",
+    re.IGNORECASE,
+)
+
+
+def subject(question: str) -> str:
+    """``question`` without the words that only ask; all of it if nothing else is left.
+
+    >>> subject("How long is the warranty?"), subject("员工每年有多少天年假？")
+    ('  is the warranty?', '员工每年有 天年假？')
+    """
+    left = _ASKING.sub(" ", question)
+    return left if re.search(r"\w", left) else question
 
 
 def wanted(question: str) -> str:

@@ -21,21 +21,19 @@ Element = Any  # lxml has no types of its own
 # Never text.
 _SILENT = frozenset(
     """script style template svg math iframe object embed canvas audio video map head noscript button select option
-    datalist input textarea progress meter dialog""".split()  # noqa: SIM905, a list of words is easier to read
+    datalist input textarea progress meter dialog""".split()
 )
 _TAGS = frozenset({"nav", "footer", "aside", "header", "menu"})
-_ROLES = frozenset(
-    "navigation banner contentinfo complementary search dialog alertdialog menu menubar toolbar".split()  # noqa: SIM905
-)
+_ROLES = frozenset("navigation banner contentinfo complementary search dialog alertdialog menu menubar toolbar".split())
 _NAMES = frozenset(
     """nav navbar navigation navigator menu sidebar footer breadcrumb breadcrumbs cookie cookies consent gdpr banner
     share sharing social related recommended comments advert advertisement ads promo popup modal overlay newsletter
     subscribe pagination pager toolbar skip skiplink masthead hatnote noprint navbox editsection headerlink
-    permalink""".split()  # noqa: SIM905
+    permalink""".split()
 )
 _CALLOUTS = frozenset({"note", "warning", "tip", "caution", "important", "admonition", "callout", "hint"})
 _MAIN_NAMES = frozenset(
-    "content main maincontent article bodycontent mw-content-text main-content post-content".split()  # noqa: SIM905
+    "content main maincontent article bodycontent mw-content-text main-content post-content".split()
 )
 _LISTS = frozenset({"ul", "ol", "dl", "div", "section", "table", "p"})
 _WHOLE = frozenset({"html", "body", "main", "article"})

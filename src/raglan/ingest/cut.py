@@ -202,7 +202,9 @@ def _joined(first: _Piece, second: _Piece) -> _Piece:
 
 def _meta(document: Document, headings: tuple[str, ...], piece: _Piece) -> dict[str, Any]:
     # What a file calls its "page" or "headings" must not pass for what is known of this passage.
-    meta = {key: value for key, value in document.meta.items() if key not in {"headings", "page", "box", "reading", "row"}}
+    meta = {
+        key: value for key, value in document.meta.items() if key not in {"headings", "page", "box", "reading", "row"}
+    }
     page = piece.blocks[0].page
     known = {
         "headings": headings,

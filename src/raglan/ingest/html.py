@@ -31,7 +31,7 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(
     """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure
     footer form header hr html legend li main menu nav ol p pre section summary table tbody td tfoot th thead tr
-    ul""".split()  # noqa: SIM905, a list of words is easier to read
+    ul""".split()
 ) | frozenset(_HEADINGS)
 _KINDS = {**dict.fromkeys(_HEADINGS, "heading"), "li": "item", "dd": "item", "dt": "item", "pre": "code"}
 _WHITE = re.compile(r"[ \t\r\n\f\xa0]+")
@@ -49,7 +49,7 @@ def read_html(data: bytes, source: str) -> list[Document]:
     >>> page = b"<nav><a href=/>Home</a></nav><h1>Pump</h1><p>Rinse it <b>weekly</b>.</p>"
     >>> [document] = read_html(page, "pump.html")
     >>> document.text, document.meta["title"]
-    ('Pump\\n\\nRinse it weekly.', 'Pump')
+    ('Pump\n\nRinse it weekly.', 'Pump')
     """
     declared = _CHARSET.search(data, 0, 4096)
     charset = (declared[1] or declared[2]).decode("ascii", "replace") if declared else ""
@@ -86,7 +86,7 @@ def _meta(tree: Element, blocks: Blocks) -> dict[str, str]:
     named = " ".join("".join(next(tree.iter("title"), tree.makeelement("title")).itertext()).split())
     # "Pump care | Alder Ltd": the page's own heading without its site.
     title = first if first and (not named or first.casefold() in named.casefold()) else named
-    language = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
+    language = (tree.get("lang") or tree.get("xml:lang") or "").strip()
     known = {"title": title, "language": re.split(r"[-_]", language)[0].lower()}
     return {key: value for key, value in known.items() if value}
 

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from raglan.errors import ReadError
 from raglan.ingest.containers import ENCRYPTED, OLE, gunzipped, ole_streams, unzipped
+from raglan.ingest.noise import scrambled
 
 __all__ = ["RISKY", "kind_of", "named_kind", "opened"]
 
@@ -72,7 +73,7 @@ _HTML = re.compile(
 )
 _TAG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:head|body|title|meta|div|table|p|h[1-6])[\s>]", re.IGNORECASE)
 # What the inside of a PDF or of an archive looks like when its beginning is lost.
-_INSIDES = re.compile(rb"endobj|startxref|<<\s*/[A-Z]|PK[\x01-\x08][\x02-\x08]")
+_INSIDES = re.compile(rb"endobj|startxref|/Type|\d 0 R\b|[>)\]]\s?T[jJ]\b|PK[\x01-\x08][\x02-\x08]")
 _CONTROL = bytes({*range(32), 127} - {*b"\t\n\r\f\x08\x1b"})
 _HEAD = 8192
 
@@ -186,10 +187,10 @@ def _plain(data: bytes) -> bool:
     if _INSIDES.search(data) or _binary(data):
         return False
     try:
-        data.decode()
+        text = data.decode()
     except UnicodeDecodeError:
         return data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return True
+    return not scrambled(text)
 
 
 def _utf16(head: bytes) -> bool:

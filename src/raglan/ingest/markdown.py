@@ -35,8 +35,8 @@ _LEAD = re.compile(r"(?:>|[-*+](?=\s)|\[[ xX]\](?=\s)|(\d{1,9}[.)])(?=\s)|\s)*")
 _BOX = re.compile(r"\A\[[ xX]\]\s+")
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[a-zA-Z][^<>]*>", re.DOTALL)
 _CHINESE = re.compile("[\u3000-\u9fff\uff00-\uffef]")
-# Beyond this, marks that never close take the parser quadratic time, and the text is no prose.
-_LONGEST = 20_000
+# Beyond these, brackets that never close take the parser quadratic time, and the text is no prose.
+_LONGEST, _MOST_BRACKETS = 20_000, 500
 
 
 def read_markdown(data: bytes, source: str) -> list[Document]:
@@ -145,7 +145,7 @@ class _Page:
 
     def _said(self, content: str) -> str:
         """Text without the marks of links, emphasis and code."""
-        if len(content) > _LONGEST:
+        if len(content) > _LONGEST or content.count("[") > _MOST_BRACKETS:
             return content
         tokens: list[Token] = []
         self._parser.inline.parse(content, self._parser, self._links, tokens)

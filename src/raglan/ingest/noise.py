@@ -27,8 +27,8 @@ _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _HUMP = re.compile(r"[a-zß-öø-ÿ][A-ZÀ-ÖØ-Þ]")
 _HAN = re.compile(r"[一-鿿]")
 _KANA = re.compile(r"[぀-ヿ]")
-_LEAST_FREQUENT, _MOST_HUMPS, _LEAST_COMMON_HAN = 0.45, 0.12, 0.7
-_ENOUGH_LATIN, _ENOUGH_HAN, _SAMPLE = 100, 100, 20_000
+_LEAST_FREQUENT, _MOST_HUMPS, _LEAST_COMMON_HAN = 0.45, 0.08, 0.7
+_ENOUGH_LATIN, _ENOUGH_HAN, _SAMPLE = 80, 100, 20_000
 
 
 def noise(text: str) -> str:
@@ -37,7 +37,7 @@ def noise(text: str) -> str:
     >>> noise("Take one a day.")
     ''
     >>> noise("T\ufffd\ufffde on\ufffd")
-    '36% of its characters are no text'
+    '38% of its characters are no text'
     """
     share = strange_share(text)
     if share > _MOST_STRANGE:

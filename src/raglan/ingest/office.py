@@ -75,7 +75,7 @@ class Package:
         except (etree.XMLSyntaxError, ValueError) as error:
             raise damaged(self.source, f"{part} is not well formed") from error
         # The format forbids entities; whoever declares them means harm.
-        if root.getroottree().docinfo.doctype:
+        if root.getroottree().docinfo.internalDTD is not None:
             raise damaged(self.source, f"{part} declares a document type")
         return root
 

@@ -32,6 +32,8 @@ _WORD_GAP, _STRETCHED_GAP, _TOUCHING, _LABEL_GAP = 1.0, 1.8, 0.6, 4.0
 _GUTTER = 0.4
 # A column of running text: at least so many lines, half of them this wide (a Chinese character counts two).
 _FEWEST_LINES, _NARROWEST = 2, 16
+# So few lines, so far from the column below them, belong to all columns.
+_MOST_ABOVE, _APART = 4, 1.8
 # Beyond this, a page is a drawing; looking for its columns would take longer than it is worth.
 _MOST_LINES = 1_500
 
@@ -161,8 +163,21 @@ def regions(lines: Sequence[Line]) -> Iterator[list[Line]]:
         if across:
             yield from regions(band)
         else:
-            yield from regions([line for line in band if _side(line, cut) < 0])
-            yield from regions([line for line in band if _side(line, cut) > 0])
+            above, left, right = _beside(band, cut)
+            yield from regions(above)
+            yield from regions(left)
+            yield from regions(right)
+
+
+def _beside(band: Sequence[Line], cut: float) -> tuple[list[Line], list[Line], list[Line]]:
+    """What stands above the columns (an author's name over one of them), what in the left one, what in the right."""
+    left = [line for line in band if _side(line, cut) < 0]
+    right = [line for line in band if _side(line, cut) > 0]
+    above = 0
+    for number, (line, below) in enumerate(pairwise(right[: _MOST_ABOVE + 1]), 1):
+        if left and line.base < left[0].base and below.base - line.base > _APART * line.size:
+            above = number
+    return right[:above], left, right[above:]
 
 
 def _bands(ordered: Sequence[Line], cut: float) -> Iterator[tuple[bool, list[Line]]]:

@@ -24,7 +24,9 @@ _RULE = re.compile(r"\s*([=\-~#*_^+])\1{2,}\s*")
 _DECIMAL = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,3}){1,4})\.?(?:[ \t\u3000]+(?=[^\W\d_])|(?=[㐀-鿿]))(?P<first>\S)")
 _CHAPTER = re.compile(r"第[一二三四五六七八九十百千零〇两兩\d]{1,6}(?P<unit>[部编編篇卷章回节節])(?P<gap>[\s:：]|$)?")
 _ENGLISH = re.compile(r"(?:(part|volume)|(chapter|appendix)|section)\s+(?:\d[\d.]*|[IVXLC]+|[A-Z])\b", re.IGNORECASE)
-_COUNT = re.compile(r"[一二三四五六七八九十]{1,3}、\S|\d{1,2}(?:[.)][ \t]+|[ \t\u3000]+)[A-ZÀ-Þ㐀-鿿]|\d{1,2}[.、．][㐀-鿿]")
+_COUNT = re.compile(
+    r"[一二三四五六七八九十]{1,3}、\S|\d{1,2}(?:[.)][ \t]+|[ \t\u3000]+)[A-ZÀ-Þ㐀-鿿]|\d{1,2}[.、．][㐀-鿿]"
+)
 _LEVELS = {**dict.fromkeys("部编編篇卷", 1), **dict.fromkeys("章回", 2), **dict.fromkeys("节節", 3)}
 _UNDERLINES = "=-~^"
 _LONGEST = 80
@@ -110,7 +112,9 @@ def _counted(lone: Sequence[str]) -> list[bool]:
 
 def _names_document(line: str) -> bool:
     """Whether the first paragraph is a title: a line of some words, neither an item nor a date nor an address."""
-    return 3 < len(line) <= _LONGEST * 3 // 4 and not _ITEM.match(line) and sum(map(str.isalpha, line)) > len(line) * 0.6
+    return (
+        3 < len(line) <= _LONGEST * 3 // 4 and not _ITEM.match(line) and sum(map(str.isalpha, line)) > len(line) * 0.6
+    )
 
 
 def _shouted(line: str) -> bool:

@@ -60,7 +60,9 @@ def _delimiter(text: str) -> str:
 
 
 def _fit(sample: str, delimiter: str) -> float:
-    widths = [len(record.cells) for record in islice(_records(sample, delimiter, 0), _SAMPLED)]
+    cut_up = [record.cells for record in islice(_records(sample, delimiter, 0), _SAMPLED)]
+    # Cells that begin with a quote and do not end with one were cut in two.
+    widths = [0 if any(cell.startswith('"') for cell in cells) else len(cells) for cells in cut_up]
     cut = Counter(width for width in widths if width > 1).most_common(1)
     if not cut:
         return 0.0

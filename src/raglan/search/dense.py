@@ -41,18 +41,19 @@ class DenseIndex:
         self.store = Store() if store is None else store
         self.encoder = encoder
         mark = hashlib.blake2b(encoder.identity.encode(), digest_size=6).hexdigest()
+        self.generation = mark
         self._files = VectorFiles(self.store, encoder.identity, encoder.dim, self._encode_passages, exact=exact)
         self.follower = Follower(self.store, f"vectors/{mark}", self._files)
 
     def add(self, passages: Iterable[Passage]) -> None:
         """Keep passages in the store and encode them."""
         add_passages(self.store, passages)
-        self.follower.refresh()
+        self.follower.refresh(wait=True)
 
     def drop(self, documents: Iterable[str]) -> None:
         """Forget documents, in the store too."""
         self.store.drop(documents)
-        self.follower.refresh()
+        self.follower.refresh(wait=True)
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
         """For each query at most ``k`` hits, best first; what was written meanwhile is not waited for."""

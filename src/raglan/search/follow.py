@@ -58,20 +58,32 @@ class Follower:
         """How many changes of the store the index has not seen."""
         return self.store.seq - (self.seal.seq if self.seal else 0)
 
-    def refresh(self) -> None:
+    def refresh(self, *, wait: bool = False) -> None:
         """Look whether anything was committed since the last look, by this process or another; if so, catch up."""
         version = self.store.version
         if self.seal is None or version != self._version:
-            for _ in self.catch_up(wait=False):
+            for _ in self.catch_up(wait=wait):
                 pass
-            self._version = version
+            self._seen(version)
 
     def look(self) -> None:
-        """See what was indexed since the last look, without indexing anything oneself."""
+        """See what was indexed since the last look, without indexing anything oneself, and without waiting."""
         version = self.store.version
-        if self.seal is None or version != self._version:
-            with self._guard, self._alone(wait=False) as alone:
-                self._open(alone)
+        if self.seal is not None and version == self._version:
+            return
+        # Another thread that indexes loads what it has done itself.
+        if self._guard.acquire(blocking=self.seal is None):
+            try:
+                with self._alone(wait=False) as alone:
+                    # What is loaded goes on serving, even if another process has replaced its files for good.
+                    self._open(alone and self.seal is None)
+            finally:
+                self._guard.release()
+            self._seen(version)
+
+    def _seen(self, version: tuple[int, int]) -> None:
+        # While another process indexes, nothing in the store tells how far it is: then look again next time.
+        if not self.behind:
             self._version = version
 
     def catch_up(self, *, wait: bool = True) -> Iterator[int]:
@@ -86,8 +98,9 @@ class Follower:
 
     @contextmanager
     def _alone(self, wait: bool) -> Iterator[bool]:
-        if self._lock is None:
-            yield True
+        if self._lock is None or self.store.writes:
+            # What is not committed may be undone: it must not be indexed.
+            yield not self.store.writes
             return
         try:
             self._lock.acquire(timeout=600 if wait else 0)
@@ -112,14 +125,22 @@ class Follower:
         if self._folder is not None and alone and seal is not None and not seal.holds(self._folder):
             _LOG.warning("%s is not as it was sealed; building it anew", self._folder)
             seal = None
-        if seal is not None:
-            self._derived.load(self._folder, seal)
+        if seal is not None and self._loaded(seal):
             self.seal = seal
         elif alone:
             self._clear()
         elif self.seal is None:
-            # Another process is making the index for the first time: search an empty one meanwhile.
+            # Another process is making the index: search an empty one meanwhile.
             self._derived.load(None, Seal(0, self._derived.identity))
+
+    def _loaded(self, seal: Seal) -> bool:
+        try:
+            self._derived.load(self._folder, seal)
+        except (OSError, ValueError, RuntimeError) as error:
+            # Another process is just clearing it, or other versions of tantivy or usearch have made it.
+            _LOG.warning("%s cannot be used (%s)", self._folder, error)
+            return False
+        return True
 
     def _clear(self) -> None:
         self.seal = None

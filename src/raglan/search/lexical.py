@@ -43,15 +43,17 @@ class WordFiles:
         self._folder: Path | None = None
         self.index: Any = None
 
-    def load(self, folder: Path | None, seal: Seal) -> None:  # noqa: ARG002 (tantivy knows its own files)
+    def load(self, folder: Path | None, seal: Seal) -> None:
         """Open tantivy's index, or make it."""
         import tantivy
 
         self._folder = folder
         path = str(folder) if folder else None
-        self.index = tantivy.Index(_schema(), path=path)
-        self.index.register_tokenizer("terms", analyzer())
-        self.index.reload()
+        # What was sealed is only opened: made anew, it would stand in the way of a process that is building it.
+        index = tantivy.Index.open(path) if path and seal.files else tantivy.Index(_schema(), path=path)
+        index.register_tokenizer("terms", analyzer())
+        index.reload()
+        self.index = index
 
     def worn(self, dead: int, live: int) -> bool:
         """Rebuild after any drop while small; above, when the dead begin to sway the counts."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from raglan.search.seal import Seal, SealedFile, sealed_file, write_seal
+from raglan.search.seal import Seal, sealed_file, write_seal
 from raglan.store.store import Change, Store
 from raglan.types import Passage
 
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
 
 __all__ = ["VectorFiles"]
 
-_ROWS, _KEYS, _GRAPH = "rows.f16", "keys.i64", "graph.usearch"
+_ROWS, _KEYS, _GRAPH = "rows.f16", "keys.i64", "graph"
 _STEP = 256  # passages between two seals: what a killed process encodes again at most
 _WORN = 0.25  # share of dead rows above which everything is encoded anew
 _CANDIDATES = 64  # of the graph at least, to be scored again
+
+
+class _Rows(NamedTuple):
+    """What one search looks at: rows float16 [n, dim], keys int64 [n], a graph over the first rows, its file."""
+
+    rows: Any
+    keys: Any
+    graph: Any = None
+    file: str = ""
 
 
 class VectorFiles:
@@ -41,30 +51,18 @@ class VectorFiles:
         self.identity = f"vectors-1 {identity}"
         self._store, self._dim, self._encode, self._exact = store, dim, encode, exact
         self._folder: Path | None = None
-        self._rows: Any = None
-        self._keys: Any = None
-        self._graph: Any = None
+        # Swapped as a whole: another thread may be searching.
+        self._now: _Rows | None = None
 
     @property
     def count(self) -> int:
         """How many rows there are, dead ones too."""
-        return 0 if self._keys is None else len(self._keys)
+        return 0 if self._now is None else len(self._now.keys)
 
     def load(self, folder: Path | None, seal: Seal) -> None:
         """Use the rows that ``seal`` tells of; bytes after them are of a process that was killed."""
-        import numpy as np
-
-        keys = seal.file(_KEYS)
-        if folder is None or folder != self._folder or not keys:
-            self._rows, self._keys = np.empty((0, self._dim), np.float16), np.empty(0, np.int64)
-            self._graph = None
+        self._now = _read(folder, seal, self._dim)
         self._folder = folder
-        if folder is not None and keys:
-            count = keys.size // 8
-            self._keys = np.fromfile(folder / _KEYS, np.int64, count)
-            if count:
-                self._rows = np.memmap(folder / _ROWS, np.float16, "r", shape=(count, self._dim))
-            self._graph = _viewed(folder / _GRAPH) if seal.file(_GRAPH) else None
 
     def worn(self, dead: int, live: int) -> bool:
         """Dead rows cost a little time and no truth, so there may be many."""
@@ -88,37 +86,28 @@ class VectorFiles:
         """Keys and cosines of the ``k`` rows nearest to ``vector`` [dim], among ``allowed`` keys if given."""
         import numpy as np
 
+        if self._now is None:
+            return [], []
+        rows, keys, graph, _ = self._now
         if allowed is not None:
-            places = np.flatnonzero(np.isin(self._keys, np.fromiter(allowed, np.int64, len(allowed))))
-        elif self._graph is not None:
-            near = self._graph.search(vector, max(4 * k, _CANDIDATES)).keys.astype(np.int64)
-            places = np.concatenate([near, len(self._graph) + self._scan(vector, k, len(self._graph))])
+            places = np.flatnonzero(np.isin(keys, np.fromiter(allowed, np.int64, len(allowed))))
+        elif graph is not None:
+            near = graph.search(vector, max(4 * k, _CANDIDATES)).keys.astype(np.int64)
+            places = np.concatenate([near, len(graph) + _scan(rows[len(graph) :], vector, k)])
         else:
-            places = self._scan(vector, k, 0)
-        scores = self._rows[places].astype(np.float32) @ vector
-        order = np.lexsort((self._keys[places], -scores))[:k]
-        return self._keys[places[order]].tolist(), scores[order].tolist()
-
-    def _scan(self, vector: NDArray[np.float32], k: int, start: int) -> NDArray[np.int64]:
-        """The rows from ``start`` on that are nearest, counted from there, by comparing with each."""
-        import numpy as np
-        from usearch.compiled import MetricKind
-        from usearch.index import search
-
-        rows = self._rows[start:]
-        # A few more than asked for: half precision may swap neighbours at the edge.
-        wanted = min(k + 8, len(rows))
-        if not wanted:
-            return np.empty(0, np.int64)
-        found = search(rows, vector.astype(np.float16), wanted, MetricKind.IP, exact=True, threads=1)
-        return np.asarray(found.keys, np.int64)
+            places = _scan(rows, vector, k)
+        scores = rows[places].astype(np.float32) @ vector
+        order = np.lexsort((keys[places], -scores))[:k]
+        return keys[places[order]].tolist(), scores[order].tolist()
 
     def _appended(self, seal: Seal, keys: list[int], vectors: NDArray[np.float32], seq: int) -> Seal:
         import numpy as np
 
         rows, marks = np.ascontiguousarray(vectors, np.float16), np.array(keys, np.int64)
         if self._folder is None:
-            self._rows, self._keys = np.concatenate([self._rows, rows]), np.concatenate([self._keys, marks])
+            assert self._now is not None
+            old = self._now
+            self._now = old._replace(rows=np.concatenate([old.rows, rows]), keys=np.concatenate([old.keys, marks]))
             return Seal(seq, self.identity, seal.dead)
         for name, data in ((_ROWS, rows), (_KEYS, marks)):
             known = seal.file(name)
@@ -132,41 +121,69 @@ class VectorFiles:
         import numpy as np
         from usearch.index import Index
 
-        covered = len(self._graph) if self._graph is not None else 0
+        assert self._now is not None
+        now, covered = self._now, len(self._now.graph) if self._now.graph is not None else 0
         if self.count <= self._exact or self.count - covered < max(self._exact // 4, covered // 10):
             return
         graph = Index(ndim=self._dim, metric="ip", dtype="i8", connectivity=16, expansion_add=96, expansion_search=96)
         if covered and self._folder:
-            graph.load(str(self._folder / _GRAPH))
+            graph.load(str(self._folder / now.file))
         fresh = np.arange(len(graph), self.count)
-        graph.add(fresh, np.asarray(self._rows[fresh], np.float32))
+        # One thread: with several, usearch now and then leaves a row that no path leads to, and no build is like another.
+        graph.add(fresh, np.asarray(now.rows[fresh], np.float32), threads=1)
         if self._folder is None:
-            self._graph = graph
+            self._now = now._replace(graph=graph)
             return
-        made = self._folder / f"{_GRAPH}.new"
+        # A file of its own: the one that is sealed stays until the next seal tells of this one.
+        made = self._folder / f"{_GRAPH}-{self.count}.usearch"
         graph.save(str(made))
         with made.open("rb+") as file:
             os.fsync(file.fileno())
-        made.replace(self._folder / _GRAPH)
-        self._graph = _viewed(self._folder / _GRAPH)
+        self._now = now._replace(graph=_viewed(made), file=made.name)
 
     def _sealed(self, old: Seal, seq: int, dead: int) -> Seal:
         if self._folder is None:
             return Seal(seq, self.identity, dead)
-        files = []
-        for name in (_ROWS, _KEYS, _GRAPH):
-            if (self._folder / name).exists():
-                known = old.file(name)
-                grown = name != _GRAPH or (known is not None and _same(self._folder / name, known))
-                files.append(sealed_file(self._folder, name, known if grown else None))
-        seal = Seal(seq, self.identity, dead, tuple(files))
+        graph = self._now.file if self._now else ""
+        names = [name for name in (_ROWS, _KEYS, graph) if name and (self._folder / name).exists()]
+        files = tuple(sealed_file(self._folder, name, old.file(name)) for name in names)
+        seal = Seal(seq, self.identity, dead, files)
         write_seal(self._folder, seal)
+        for path in self._folder.glob(f"{_GRAPH}*"):
+            if path.name != graph:
+                # Where another process has it open, some systems will not let it go; the next seal tries again.
+                with suppress(OSError):
+                    path.unlink()
         return seal
 
 
-def _same(path: Path, known: SealedFile) -> bool:
-    found = path.stat()
-    return (found.st_size, found.st_mtime_ns) == (known.size, known.mtime)
+def _read(folder: Path | None, seal: Seal, dim: int) -> _Rows:
+    import numpy as np
+
+    known = seal.file(_KEYS)
+    if folder is None or known is None or not known.size:
+        return _Rows(np.empty((0, dim), np.float16), np.empty(0, np.int64))
+    count = known.size // 8
+    keys = np.fromfile(folder / _KEYS, np.int64, count)
+    if len(keys) < count:
+        raise ValueError(f"{_KEYS} is too short")
+    rows = np.memmap(folder / _ROWS, np.float16, "r", shape=(count, dim))
+    graph = next((file.name for file in seal.files if file.name.startswith(_GRAPH)), "")
+    return _Rows(rows, keys, _viewed(folder / graph) if graph else None, graph)
+
+
+def _scan(rows: Any, vector: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """The nearest of ``rows``, by comparing with each."""
+    import numpy as np
+    from usearch.compiled import MetricKind
+    from usearch.index import search
+
+    # A few more than asked for: half precision may swap neighbours at the edge.
+    wanted = min(k + 8, len(rows))
+    if not wanted:
+        return np.empty(0, np.int64)
+    found = search(rows, vector.astype(np.float16), wanted, MetricKind.IP, exact=True, threads=1)
+    return np.asarray(found.keys, np.int64)
 
 
 def _append(path: Path, data: bytes, size: int) -> None:

@@ -11,13 +11,14 @@ from raglan.types import Block, Document, Media, Meta, Passage, Span
 
 __all__ = ["document_of", "dump", "fingerprint", "layout_of", "own_meta", "passage_of", "tags"]
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 # What a passage's meta adds to its document's: true of a part, so no ground for filtering documents.
 _OF_PASSAGE = frozenset({"headings", "page", "box", "reading", "row"})
 
 
 def dump(value: object) -> str:
     """Compact JSON that keeps Chinese readable."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return _ENCODER.encode(value)
 
 
 def own_meta(passage: Passage, shared: Meta) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from filelock import FileLock, Timeout
 from raglan.errors import StoreError
 from raglan.store.rows import document_of, dump, fingerprint, layout_of, own_meta, passage_of, tags
 from raglan.store.schema import connect
+from raglan.text.surrogates import mended
 from raglan.types import Document, Meta, Passage
 
 __all__ = ["Change", "Store"]
@@ -22,6 +24,9 @@ _PASSAGE = (
     "SELECT p.key, p.id, p.start, p.stop, p.text, p.meta, d.id, d.meta "
     "FROM passage p JOIN document d ON d.key = p.document"
 )
+# Begin, commit, undo: of a transaction, and of one within another.
+_OUTER = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
+_INNER = ("SAVEPOINT inner", "RELEASE inner", "ROLLBACK TO inner", "RELEASE inner")
 _AT_ONCE = 500  # names in one statement; SQLite's own limit is higher
 
 
@@ -37,7 +42,7 @@ class Store:
     """Documents and their passages in a folder, or in memory for ``None``.
 
     Writing takes the store's lock, for as long as :meth:`writing` lasts; a second writer waits ``patience`` seconds and
-    then raises :class:`StoreError`. Reading never waits. Usable from several threads.
+    then raises :class:`StoreError`. Reading never waits for another process. Usable from several threads.
     """
 
     def __init__(self, folder: Path | None = None, *, patience: float = 30.0) -> None:
@@ -47,12 +52,17 @@ class Store:
         self._database = connect(folder)
         self._guard = threading.RLock()
         self._lock = FileLock(folder / "writer.lock", timeout=patience, thread_local=False) if folder else None
-        self._depth = 0
+        self._depth = self._writers = 0
 
     def close(self) -> None:
         """Let go of the files; closing twice is harmless."""
         with self._guard:
             self._database.close()
+
+    @property
+    def writes(self) -> bool:
+        """Whether a transaction of this object is under way: what is read now may be undone yet."""
+        return self._depth > 0
 
     @property
     def seq(self) -> int:
@@ -74,35 +84,41 @@ class Store:
     def writing(self) -> Iterator[None]:
         """Be the one writer; within, every :meth:`transaction` commits on its own."""
         with self._guard:
-            if self._lock is not None:
-                try:
-                    self._lock.acquire()
-                except Timeout as error:
-                    raise StoreError(
-                        "another process is writing; try again when it is done", path=str(self.folder)
-                    ) from error
+            # Asking the file system costs more than a small insert: once for all that is nested.
+            outermost = self._lock is not None and not self._writers
+            if outermost:
+                self._acquire()
+            self._writers += 1
             try:
                 yield
             finally:
-                if self._lock is not None:
+                self._writers -= 1
+                if outermost and self._lock is not None:
                     self._lock.release()
+
+    def _acquire(self) -> None:
+        assert self._lock is not None
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            what = "another process is writing; try again when it is done"
+            raise StoreError(what, path=str(self.folder)) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of it or nothing; what is inside is durable when the block is left."""
         with self.writing():
+            begin, commit, *undo = _INNER if self._depth else _OUTER
+            self._run(begin)
             self._depth += 1
             try:
-                if self._depth == 1:
-                    self._database.execute("BEGIN IMMEDIATE")
                 yield
+                self._run(commit)
             except BaseException:
-                if self._depth == 1:
-                    self._database.execute("ROLLBACK")
+                # Some failures, a full disk among them, have undone everything already.
+                for statement in undo if self._database.in_transaction else ():
+                    self._run(statement)
                 raise
-            else:
-                if self._depth == 1:
-                    self._database.execute("COMMIT")
             finally:
                 self._depth -= 1
 
@@ -120,19 +136,20 @@ class Store:
         row = (document.id, document.source, file, document.text, dump(dict(document.meta)), layout_of(document))
         found = self._one("SELECT key FROM document WHERE id = ?", document.id)
         if found is None:
-            cursor = self._database.execute(
-                "INSERT INTO document(id, source, file, text, meta, layout) VALUES (?, ?, ?, ?, ?, ?)", row
+            cursor = self._run(
+                "INSERT INTO document(id, source, file, text, meta, layout) VALUES (?, ?, ?, ?, ?, ?)", *row
             )
             key = int(cursor.lastrowid or 0)
         else:
             key = int(found[0])
-            self._database.execute(
+            self._run(
                 "UPDATE document SET id = ?, source = ?, file = ?, text = ?, meta = ?, layout = ? WHERE key = ?",
-                (*row, key),
+                *row,
+                key,
             )
-            self._database.execute("DELETE FROM tag WHERE document = ?", (key,))
-        pairs = [(name, value, key) for name, value in tags(document.id, document.meta)]
-        self._database.executemany("INSERT INTO tag VALUES (?, ?, ?)", pairs)
+            self._run("DELETE FROM tag WHERE document = ?", key)
+        for name, value in tags(document.id, document.meta):
+            self._run("INSERT OR IGNORE INTO tag VALUES (?, ?, ?)", name, value, key)
         return key
 
     def _put_passages(self, document: int, shared: Meta, passages: Iterable[Passage]) -> int:
@@ -144,24 +161,23 @@ class Store:
             mark = fingerprint(passage)
             place = (passage.id, passage.span.start, passage.span.end, dump(own_meta(passage, shared)))
             if there[mark]:
-                self._database.execute(
-                    "UPDATE passage SET id = ?, start = ?, stop = ?, meta = ? WHERE key = ?",
-                    (*place, there[mark].pop()),
+                self._run(
+                    "UPDATE passage SET id = ?, start = ?, stop = ?, meta = ? WHERE key = ?", *place, there[mark].pop()
                 )
                 continue
-            cursor = self._database.execute(
+            cursor = self._run(
                 "INSERT INTO passage(id, start, stop, meta, document, text, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*place, document, passage.text, mark),
+                *(*place, document, passage.text, mark),
             )
-            self._database.execute("INSERT INTO change(passage, sign) VALUES (?, 1)", (cursor.lastrowid,))
+            self._run("INSERT INTO change(passage, sign) VALUES (?, 1)", cursor.lastrowid)
             new += 1
         self._forget(key for keys in there.values() for key in keys)
         return new
 
     def _forget(self, keys: Iterable[int]) -> None:
-        gone = [(key,) for key in keys]
-        self._database.executemany("DELETE FROM passage WHERE key = ?", gone)
-        self._database.executemany("INSERT INTO change(passage, sign) VALUES (?, -1)", gone)
+        for key in keys:
+            self._run("DELETE FROM passage WHERE key = ?", key)
+            self._run("INSERT INTO change(passage, sign) VALUES (?, -1)", key)
 
     def drop(self, documents: Iterable[str]) -> int:
         """Forget documents, by id; unknown ids change nothing. Returns how many were there."""
@@ -174,7 +190,7 @@ class Store:
                 self._forget(
                     key for [key] in self.rows("SELECT key FROM passage WHERE document = ? ORDER BY key", found[0])
                 )
-                self._database.execute("DELETE FROM document WHERE key = ?", found)
+                self._run("DELETE FROM document WHERE key = ?", *found)
                 dropped += 1
         return dropped
 
@@ -248,16 +264,24 @@ class Store:
     def rows(self, statement: str, *values: object) -> list[Any]:
         """All rows of a statement; for the modules of this folder, which own other tables."""
         with self._guard:
-            return self._database.execute(statement, values).fetchall()
+            return self._run(statement, *values).fetchall()
 
     def change(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """Run a statement once a row, all or nothing; for the modules of this folder."""
         with self.transaction():
-            self._database.executemany(statement, rows)
+            for row in rows:
+                self._run(statement, *row)
 
     def _one(self, statement: str, *values: object) -> Any:
         with self._guard:
-            return self._database.execute(statement, values).fetchone()
+            return self._run(statement, *values).fetchone()
+
+    def _run(self, statement: str, *values: object) -> sqlite3.Cursor:
+        try:
+            return self._database.execute(statement, [mended(v) if isinstance(v, str) else v for v in values])
+        except sqlite3.Error as error:
+            place = str(self.folder or ":memory:")
+            raise StoreError(f"the database failed ({error}); raglan doctor looks closer", path=place) from error
 
 
 def _made(folder: Path) -> None:

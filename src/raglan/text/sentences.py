@@ -23,7 +23,7 @@ _END = re.compile(
     r"|(?P<line>\n(?=[ \t]*(?:[-*+•·▪◦‣–]\s|#{1,6}\s|\|\s?|\d{1,3}[.)、．]\s?|[（(]?[一二三四五六七八九十]{1,3}[）)、．]|[A-Za-z][.)]\s)))"
 )
 _LAST_WORD = re.compile(r"([^\W\d_](?:[\w.]*[^\W_])?|\d+)$")
-_CJK_NEAR = re.compile(r"[㐀-鿿豈-﫿぀-ヿ]")
+_CJK_NEAR = re.compile(r"[㐀-鿿\uf900-\ufaff぀-ヿ]")
 
 
 def sentences(text: str) -> list[Span]:

@@ -15,4 +15,4 @@ def mended(text: str) -> str:
     >>> mended("a\ud800b")
     'a�b'
     """
-    return _HALF.sub("\ufffd", text)
+    return text if text.isascii() else _HALF.sub("\ufffd", text)

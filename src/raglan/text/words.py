@@ -28,9 +28,8 @@ __all__ = [
 ]
 
 # Han, kana and hangul syllables: scripts that are not cut at spaces.
-RUN = re.compile(r"[㐀-䶿一-鿿豈-﫿぀-ヿ가-힯\U00020000-\U0003134f]+")
+RUN = re.compile(r"[㐀-䶿一-鿿\uf900-\ufaff぀-ヿ가-힯\U00020000-\U0003134f]+")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
-_LETTER = re.compile(r"[^\W\d_]")
 
 _STOP = frozenset(
     """a about above after again all also am an and any are as at be because been before being between both but
@@ -57,8 +56,11 @@ def chinese_share(text: str) -> float:
     >>> chinese_share("abc 保修期")
     0.5
     """
-    letters = len(_LETTER.findall(text))
-    return sum(map(len, RUN.findall(text))) / letters if letters else 0.0
+    # Most texts hold none of it: find that out before counting letters.
+    runs = [] if text.isascii() else RUN.findall(text)
+    count = sum(map(len, runs))
+    # Marks such as the middle dot, and characters newer than Python's tables, are in a run and no letters.
+    return count / max(count, _letters(text)) if runs else 0.0
 
 
 def latin_share(text: str) -> float:
@@ -67,8 +69,14 @@ def latin_share(text: str) -> float:
     >>> latin_share("abc 保修期"), latin_share("24")
     (0.5, 1.0)
     """
-    letters = len(_LETTER.findall(text))
+    if text.isascii():
+        return 1.0
+    letters = _letters(text)
     return len(_LATIN.findall(text)) / letters if letters else 1.0
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
 
 
 def pairs(text: str) -> str:
