@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["OnnxEncoder"]
 
 _BATCH_TOKENS = 2048
+_LEAST_TOKENS = 128  # less is not worth a thread
 
 
 class OnnxEncoder:
@@ -66,7 +67,7 @@ class OnnxEncoder:
                 ids[place, : lengths[place]] = tokens[row]
             [vectors[rows]] = self._session.run(None, {"ids": ids, "lengths": lengths})
 
-        batches = list(_batches([len(found) for found in tokens]))
+        batches = list(_batches([len(found) for found in tokens], self._threads))
         if len(batches) < 2 or self._threads < 2:
             for batch in batches:
                 run(batch)
@@ -82,11 +83,12 @@ class OnnxEncoder:
                 self._session = _session(shipped(f"{self._name}.onnx"))
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Rows, longest first, in batches of about equal work."""
+def _batches(lengths: Sequence[int], threads: int) -> Iterator[list[int]]:
+    """Rows, longest first, in batches of about equal work; a small job is shared out among the threads too."""
+    most = max(_LEAST_TOKENS, min(_BATCH_TOKENS, -(-sum(lengths) // threads)))
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > _BATCH_TOKENS:
+        if batch and (len(batch) + 1) * lengths[batch[0]] > most:
             yield batch
             batch = []
         batch.append(row)

@@ -10,7 +10,7 @@ from raglan.text.words import chinese_share
 
 __all__ = ["noise", "scrambled", "strange_share", "without_strange"]
 
-_MOST_STRANGE, _MOST_MIXED = 0.02, 0.01
+_MOST_STRANGE, _MOST_MIXED = 0.02, 0.004
 # Control characters that texts do hold: line and page breaks, tabs.
 _ALLOWED = frozenset("\t\n\v\f\r\x85")
 # Latin letters next to those of a script that no word mixes them with. Greek stands in formulas; phonetic signs,
@@ -20,6 +20,9 @@ _ALL = _ALPHABETS + r"\u3400-\u9fff\uac00-\ud7af"
 _MIXED = re.compile(rf"[A-Za-z][{_ALPHABETS}]|[{_ALPHABETS}][A-Za-z]")
 _MIXED_WITH_CHINESE = re.compile(rf"[A-Za-z][{_ALL}]|[{_ALL}][A-Za-z]")
 _SOME_CHINESE = 0.05
+# Signs inside words: code has them, and so have damaged texts, which have control characters as well.
+_BROKEN = re.compile(r"[A-Za-z][!\"#$%&(*+<=>?@^`{|}~][A-Za-z]")
+_SOME_STRANGE, _MOST_BROKEN = 0.003, 0.01
 
 # In the languages that write Latin letters these nine make up 55 to 70 of 100; of letters drawn by chance, 35.
 _FREQUENT = frozenset("aeinorstl")
@@ -37,11 +40,12 @@ def noise(text: str) -> str:
     >>> noise("Take one a day.")
     ''
     >>> noise("T\ufffd\ufffde on\ufffd")
-    '38% of its characters are no text'
+    '37.5% of its characters are no text'
     """
     share = strange_share(text)
-    if share > _MOST_STRANGE:
-        return f"{share:.0%} of its characters are no text"
+    broken = share > _SOME_STRANGE and len(_BROKEN.findall(text)) > _MOST_BROKEN * len(text)
+    if share > _MOST_STRANGE or broken:
+        return f"{share:.1%} of its characters are no text"
     return "its words mix letters of different scripts" if _mixed_share(text) > _MOST_MIXED else ""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from raglan.search.lexical import LexicalIndex
 from raglan.search.view import names
-from raglan.text.words import chinese_share, content_terms, terms
+from raglan.text.words import RUN, chinese_share, content_terms, terms
 from raglan.types import Hit, Passage, Query
 
 if TYPE_CHECKING:
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["Exact", "Name", "named"]
 
 _QUOTED = re.compile(r'"([^"]{2,200})"|“([^”]{2,200})”|「([^」]{2,200})」|『([^』]{2,200})』|《([^》]{2,200})》')
-# Letters and digits in one word, joined or not: FX-200, E-07, RFC7231, ISO/IEC 27001 by its number's word, v2.1.
-_CODE = re.compile(r"(?<![\w-])(?=[\w./-]*\d)(?=[\w./-]*[A-Za-z])[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*(?![\w-])")
+# Letters and digits in one word, joined or not: FX-200, E-07, RFC7231, v2.1. Chinese may stand right beside it.
+_CODE = re.compile(
+    r"(?<![\wÀ-ɏ-])(?=[\w./-]*\d)(?=[\w./-]*[A-Za-z])[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*(?![\wÀ-ɏ-])", re.ASCII
+)
 _NO_CODE = re.compile(
     r"\d+(?:st|nd|rd|th|s|am|pm|k|m|kg|km|cm|mm|gb|mb|bn|th-century)|\d+-[a-z]+|[a-z]+-\d{4}", re.IGNORECASE
 )
-_FILE = re.compile(r"[\w一-鿿.-]+\.(?:md|txt|pdf|docx|pptx|xlsx|csv|jsonl|html?)\b", re.IGNORECASE)
+_FILE = re.compile(r"[\w.-]*\w\.(?:md|txt|pdf|docx|pptx|xlsx|csv|jsonl|html?)(?![A-Za-z0-9_])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def named(query: str) -> list[Name]:
     >>> named('Does "steam wand" in manual.pdf explain E-07 in the 1990s?')
     [Name(kind='phrase', text='steam wand'), Name(kind='file', text='manual.pdf'), Name(kind='code', text='E-07')]
     """
-    found = [Name("phrase", next(part for part in match.groups() if part)) for match in _QUOTED.finditer(query)]
+    quoted = [next(part for part in match.groups() if part) for match in _QUOTED.finditer(query)]
+    # The name of a file that holds blanks can only be told in quotes.
+    found = [Name("file" if re.search(f"{_FILE.pattern}$", text, _FILE.flags) else "phrase", text) for text in quoted]
     rest = _QUOTED.sub(" ", query)
     found += [Name("file", match.group()) for match in _FILE.finditer(rest)]
     rest = _FILE.sub(" ", rest)
@@ -87,7 +91,7 @@ class Exact:
         import tantivy
 
         if name.kind == "file":
-            return self._index.tagged({"file": name.text})
+            return self._index.filed(_spellings(name.text))
         words = terms(name.text)
         if not words:
             return None
@@ -106,6 +110,13 @@ class Exact:
         import tantivy
 
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._index.term("names", word)) for word in words])
+
+
+def _spellings(file: str) -> list[str]:
+    """A file's name, and what is left of it if Chinese, or words, before it belong to the sentence."""
+    run = RUN.match(file)
+    starts = [*range(run.end() + 1 if run else 1), *(blank.end() for blank in re.finditer(r"\s+", file))]
+    return [file[start:] for start in starts]
 
 
 def _names_it(asked: Sequence[str], name: str) -> bool:

@@ -26,7 +26,7 @@ class Hybrid:
         self.depth = depth
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
-        """For each query at most ``k`` hits, best first; scores lie in [0, 1], and 1 higher for exact matches."""
+        """For each query at most ``k`` hits, best first; scores lie in [0, 1], and 1 or more higher for exact matches."""
         depth = max(k, self.depth)
         found = [retriever.search(queries, depth) for retriever in self.retrievers]
         named = self.exact.search(queries, depth) if self.exact else [[] for _ in queries]
@@ -35,13 +35,14 @@ class Hybrid:
 
 
 def lifted(hits: Sequence[Hit], named: Sequence[Hit]) -> list[Hit]:
-    """``hits`` with those of ``named`` raised by their score, and those that were missing put in."""
-    share = {hit.passage.id: hit.score for hit in named}
+    """``hits`` with those of ``named`` above all others, by 1 for each step of their score; missing ones are put in."""
+    steps = sorted({round(hit.score, 3) for hit in named})
+    above = {hit.passage.id: 1 + steps.index(round(hit.score, 3)) for hit in named}
     known = {hit.passage.id for hit in hits}
-    raised = [_raised(hit, share.get(hit.passage.id, 0.0)) for hit in hits]
-    raised += [hit for hit in named if hit.passage.id not in known]
-    return sorted(raised, key=lambda hit: (-hit.score, hit.passage.id))
+    raised = [_raised(hit, above[hit.passage.id]) if hit.passage.id in above else hit for hit in hits]
+    raised += [Hit(hit.passage, above[hit.passage.id], hit.by) for hit in named if hit.passage.id not in known]
+    return sorted(raised, key=lambda hit: (-hit.score, -above.get(hit.passage.id, 0), hit.passage.id))
 
 
-def _raised(hit: Hit, by: float) -> Hit:
-    return Hit(hit.passage, hit.score + by, f"{hit.by}+exact") if by else hit
+def _raised(hit: Hit, by: int) -> Hit:
+    return Hit(hit.passage, hit.score + by, f"{hit.by}+exact")

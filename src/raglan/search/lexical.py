@@ -36,7 +36,7 @@ _SINGLE = 0.4  # weight of a single Chinese character beside a pair; docs/benchm
 class WordFiles:
     """tantivy's files: what a :class:`raglan.search.follow.Follower` drives. Fields: names, body, characters, tags, key."""
 
-    identity = "words-2"
+    identity = "words-3"
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -151,6 +151,12 @@ class LexicalIndex:
             must.append((tantivy.Occur.Must, tantivy.Query.boolean_query(one)))
         return tantivy.Query.boolean_query(must)
 
+    def filed(self, names: Iterable[str]) -> tantivy.Query:
+        """Passages of files with one of these names, written in small letters or in capitals."""
+        import tantivy
+
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self.term("tags", _file(name))) for name in names])
+
     def starting(self, field: str, prefix: str, limit: int = 200) -> list[str]:
         """Words of ``field`` that begin with ``prefix``."""
         return [term for term, _ in self._index.searcher().terms_with_prefix(field, mended(prefix), limit=limit)]
@@ -205,7 +211,13 @@ def _entry(key: int, passage: Passage) -> Any:
     entry.add_text("characters", " ".join(characters(f"{called} {says}")))
     for name, value in tags(passage.document, passage.meta):
         entry.add_text("tags", f"{name}={value}")
+    if "file" in passage.meta:
+        entry.add_text("tags", _file(str(passage.meta["file"])))
     return entry
+
+
+def _file(name: str) -> str:
+    return mended(f" file={name.lower()}")
 
 
 def _unchanged(old: Seal, name: str) -> SealedFile | None:
