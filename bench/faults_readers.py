@@ -36,8 +36,9 @@ from raglan.types import Document
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT = 20.0
-# How far the share of words may fall below that of the whole file, and how many tokens it takes to tell.
-_FAR_BELOW, _ENOUGH = 0.75, 12
+# How far the share of words may fall below that of the whole file, and how many tokens it takes to tell. Single bits
+# turned over in plain letters leave other plain letters; up to this share of misspelt words a text is damaged, not noise.
+_FAR_BELOW, _ENOUGH = 0.6, 12
 _STRANGE = frozenset({"Cc", "Cn", "Co", "Cs"})
 _WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*|[\d.,:/%-]*\d[\d.,:/%-]*|[㐀-鿿]|[|•-]")
 _TOKEN = re.compile(r"[㐀-鿿]|[^\s,;|:，。、；：㐀-鿿]+")

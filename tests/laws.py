@@ -18,8 +18,7 @@ import pytest
 from raglan.errors import ConfigError
 from raglan.protocols import Fusion, Index, Merge, Reranker, Retriever
 from raglan.types import Hit, Passage, Query, Span
-
-from .samples import ASKED, WRITTEN, differ, document, drawn, ids, passage, sentence
+from tests.samples import ASKED, WRITTEN, differ, document, drawn, ids, passage, sentence
 
 __all__ = ["FUSION_LAWS", "INDEX_LAWS", "MERGE_LAWS", "PLACE_LAWS", "RERANKER_LAWS", "RETRIEVER_LAWS"]
 
@@ -187,14 +186,14 @@ def what_is_dropped_can_come_back(make: MakeIndex) -> None:
 def words_that_stand_there_are_found(make: MakeIndex) -> None:
     index = make()
     index.add(CORPUS)
-    for text, document in (
+    for text, home in (
         ("steam wand hot never touch", "machine.txt"),
         ("naive cafe unicode", "mixed.txt"),
         ("锅炉每三个月除垢", "机器.txt"),
         ("电池的保修期", "保修.md"),
     ):
         [hits] = index.search([Query(text)], 3)
-        assert document in {hit.passage.document for hit in hits}, text
+        assert home in {hit.passage.document for hit in hits}, text
 
 
 def a_filter_only_leaves_out(make: MakeIndex) -> None:

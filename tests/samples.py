@@ -9,7 +9,10 @@ ENGLISH = (
     "battery warranty boiler pump valve filter grinder kettle steam wand pressure gauge water tank descale rinse clean "
     "replace delivery invoice refund return customer support manual safety voltage cable switch heater lamp noise"
 ).split()
-CHINESE = "电池 保修 锅炉 水泵 阀门 滤芯 磨豆 水壶 蒸汽 压力 仪表 水箱 除垢 冲洗 清洁 更换 送货 发票 退款 退货 客户 支持 说明 安全".split()
+CHINESE = (
+    "电池 保修 锅炉 水泵 阀门 滤芯 磨豆 水壶 蒸汽 压力 仪表 水箱 除垢 冲洗 清洁 更换 送货 发票 退款 退货 客户 支持 "
+    "说明 安全"
+).split()
 
 
 def passage(text: str, document: str, start: int = 0, **meta: object) -> Passage:

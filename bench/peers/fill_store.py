@@ -79,10 +79,9 @@ def fill(options: Json) -> Json:
     _put(made, islice(passages(Path(options["data"]) / "wiki"), options["n"]))
     made.words.follower.refresh()
     assert made.vectors is not None
-    if kind == "real":
-        made.encode()
-    else:
+    if kind == "mixture":
         encode_rest(DenseIndex(_mixture(made.vectors.encoder, options), made.store).follower)
+    made.encode()
     count, size = (
         len(made.store),
         sum(file.stat().st_size for file in Path(options["folder"]).rglob("*") if file.is_file()),

@@ -19,8 +19,26 @@ def test_text_is_no_noise(text: str) -> None:
 
 @pytest.mark.parametrize("mark", ["\ufffd", "\x00", "\x07", "\ue001", "\uffff", chr(0xDCFF)])
 def test_noise(mark: str) -> None:
-    assert "5%" in noise(made.KETTLE[:95] + mark * 5)
+    assert "5.0%" in noise(made.KETTLE[:95] + mark * 5)
     assert not noise(made.KETTLE[:99] + mark)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "English, 中文, русский, العربية, हिन्दी, ไทย, 한국어, Ελληνικά, עברית, ქართული",
+        "使用Python进行数据处理，再用GPU训练模型，最后把结果写入CSV文件。",
+        "The β-carotene and 5 µm of TiO₂ at ΔT = 3 K, written /ˈkɛtəl/ in phonetic script",
+        "Ấm đun chứa một lít rưỡi nước lạnh; Žluťoučký kůň; İstanbul'da ığdır",
+        "Кабель USB-C подключён к порту HDMI2; версия 3.1 для Windows и Linux",
+    ],
+)
+def test_languages_side_by_side_are_no_noise(text: str) -> None:
+    assert not noise(text)
+
+
+def test_scripts_mixed_within_words_are_noise() -> None:
+    assert "mix" in noise("Care\u0820kf Ѵ恨e sldu2 KEtɴle, the ke联tle holds ooe liѵre and a half of cold water " * 3)
 
 
 LATIN = {

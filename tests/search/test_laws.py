@@ -1,6 +1,6 @@
 """The laws, over every part that comes with Raglan."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -18,25 +18,10 @@ from raglan.search.merge import minmax, rrf
 from raglan.search.mmr import Mmr
 from raglan.store.store import Store
 from raglan.types import Passage, Query
+from tests import laws
+from tests.samples import ASKED
 
-from .. import laws
-from ..samples import ASKED
-
-FRESH = Callable[[Path | None], Store]
-
-
-@pytest.fixture
-def fresh() -> Iterator[FRESH]:
-    """Stores that are closed after the test."""
-    stores: list[Store] = []
-
-    def opened(place: Path | None = None) -> Store:
-        stores.append(Store(place))
-        return stores[-1]
-
-    yield opened
-    for store in stores:
-        store.close()
+from .conftest import Opened
 
 
 def dense(store: Store) -> Index:
@@ -54,18 +39,18 @@ OVER: dict[str, Callable[[Store], Index]] = {"words": LexicalIndex, "vectors": d
 @pytest.mark.parametrize("over", OVER.values(), ids=OVER)
 @pytest.mark.parametrize("law", laws.INDEX_LAWS)
 def test_indexes(
-    law: laws.IndexLaw, over: Callable[[Store], Index], in_folder: bool, fresh: FRESH, tmp_path: Path
+    law: laws.IndexLaw, over: Callable[[Store], Index], in_folder: bool, opened: Opened, tmp_path: Path
 ) -> None:
     number = count()
-    law(lambda: over(fresh(tmp_path / str(next(number)) if in_folder else None)))
+    law(lambda: over(opened(tmp_path / str(next(number)) if in_folder else None)))
 
 
 @pytest.mark.parametrize("over", OVER.values(), ids=OVER)
 @pytest.mark.parametrize("law", laws.PLACE_LAWS)
 def test_indexes_in_a_folder(
-    law: laws.PlaceLaw, over: Callable[[Store], Index], fresh: FRESH, tmp_path: Path
+    law: laws.PlaceLaw, over: Callable[[Store], Index], opened: Opened, tmp_path: Path
 ) -> None:
-    law(lambda place: over(fresh(place)), tmp_path / "store")
+    law(lambda place: over(opened(place)), tmp_path / "store")
 
 
 def hybrid(words: LexicalIndex) -> Retriever:
@@ -83,17 +68,17 @@ RETRIEVERS: dict[str, tuple[Callable[[LexicalIndex], Retriever], list[Query]]] =
 
 @pytest.mark.parametrize("name", RETRIEVERS)
 @pytest.mark.parametrize("law", laws.RETRIEVER_LAWS)
-def test_retrievers(law: laws.RetrieverLaw, name: str, fresh: FRESH) -> None:
+def test_retrievers(law: laws.RetrieverLaw, name: str, opened: Opened) -> None:
     over, queries = RETRIEVERS[name]
 
     def make(passages: Sequence[Passage]) -> Retriever:
-        words = LexicalIndex(fresh(None))
+        words = LexicalIndex(opened(None))
         words.add(passages)
         made = over(words)
         if isinstance(made, Hybrid):
             for index in made.retrievers:
                 assert isinstance(index, (LexicalIndex, DenseIndex))
-                index.follower.refresh()
+                index.follower.reopened()
         return made
 
     law(make, queries)

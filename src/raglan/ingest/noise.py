@@ -20,6 +20,7 @@ _ALL = _ALPHABETS + r"\u3400-\u9fff\uac00-\ud7af"
 _MIXED = re.compile(rf"[A-Za-z][{_ALPHABETS}]|[{_ALPHABETS}][A-Za-z]")
 _MIXED_WITH_CHINESE = re.compile(rf"[A-Za-z][{_ALL}]|[{_ALL}][A-Za-z]")
 _SOME_CHINESE = 0.05
+_ENOUGH_MIXED = 2_000
 # Signs inside words: code has them, and so have damaged texts, which have control characters as well.
 _BROKEN = re.compile(r"[A-Za-z][!\"#$%&(*+<=>?@^`{|}~][A-Za-z]")
 _SOME_STRANGE, _MOST_BROKEN = 0.003, 0.01
@@ -76,7 +77,8 @@ def _mixed_share(text: str) -> float:
     if text.isascii():
         return 0.0
     pattern = _MIXED if chinese_share(text[:_SAMPLE]) > _SOME_CHINESE else _MIXED_WITH_CHINESE
-    return len(pattern.findall(text)) / len(text)
+    # A name in two scripts, or in phonetic signs, is no noise: a few such words count in a text of some length only.
+    return len(pattern.findall(text)) / max(len(text), _ENOUGH_MIXED)
 
 
 def scrambled(text: str) -> str:

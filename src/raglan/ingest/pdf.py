@@ -69,7 +69,7 @@ class _Page:
 def read_pdf(data: bytes, source: str) -> list[Document]:
     """One document for the file; pages that have no text, or none that can be read, are named in its ``meta``."""
     with closing(_opened(data, source)) as file:
-        pages = [_page(file, number, source) for number in range(1, len(file) + 1)]
+        pages = _pages(file, source)
         title = sensible(_property(file, "Title"))
     body = Body.of(line for page in pages for line in page.lines)
     kept = without_furniture([page.lines for page in pages], [page.height for page in pages], body.size)
@@ -106,13 +106,16 @@ def _property(file: Any, name: str) -> str:
         return ""
 
 
-def _page(file: Any, number: int, source: str) -> _Page:
+def _pages(file: Any, source: str) -> list[_Page]:
     import pypdfium2
 
     try:
-        page = file[number - 1]
+        return [_page(file[at], at + 1) for at in range(len(file))]
     except pypdfium2.PdfiumError as error:
-        raise ReadError(f"damaged: page {number} cannot be read", source=source, hint=_AGAIN) from error
+        raise ReadError("damaged: a page cannot be read", source=source, hint=_AGAIN) from error
+
+
+def _page(page: Any, number: int) -> _Page:
     with closing(page):
         view = PageView(page.get_bbox(), page.get_rotation() // 90)
         with closing(page.get_textpage()) as text_page:

@@ -50,11 +50,19 @@ def read_bytes(data: bytes, source: str, readers: Mapping[str, Reader]) -> Itera
     if kind not in readers:
         raise ReadError(f"there is no reader for {kind} files", source=source, hint="install one, or save it as text")
     facts = _facts(source, name, kind)
-    found = False
+    found, trouble = False, None
     for document in attempted(readers[kind], inner, source):
-        if _SOMETHING.search(document.text):
-            found = True
+        if not _SOMETHING.search(document.text):
+            continue
+        found = True
+        try:
             yield _checked(document, facts, source)
+        except ReadError as error:
+            # One garbled row of many must not hide those after it: they come first, then the complaint.
+            row = "" if document.id == source else f"{document.id} is "
+            trouble = trouble or ReadError(f"{row}{error.reason}", source=source, hint=error.hint)
+    if trouble:
+        raise trouble
     if not found:
         raise ReadError("empty: there is no text in it", source=source)
 

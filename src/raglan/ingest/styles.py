@@ -85,7 +85,7 @@ def _by_name(name: str) -> Look:
 
 def _level(properties: _Element) -> int | None:
     outline = value(properties, "outlineLvl")
-    if not outline.isdigit():
+    if not outline.isdecimal():
         return None
     return int(outline) + 1 if int(outline) < _BODY_LEVEL else 0
 
