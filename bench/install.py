@@ -62,17 +62,20 @@ def weighed(python: Path) -> Json:
     told = json.loads(called(python, "-m", "pip", "list", "--format", "json"))
     names = sorted(one["name"] for one in told if one["name"].lower() not in OWN)
     site = Path(called(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
-    sizes = {True: 0, False: 0}
+    sizes: dict[str, int] = {}
+    compiled = 0
     for entry in site.iterdir():
         if entry.name.partition("-")[0].lower() not in {*OWN, "_distutils_hack", "pkg_resources"}:
-            for file in [entry] if entry.is_file() else entry.rglob("*"):
-                if file.is_file():
-                    sizes[file.suffix == ".pyc"] += file.stat().st_size
+            files = [file for file in ([entry] if entry.is_file() else entry.rglob("*")) if file.is_file()]
+            sizes[entry.name] = sum(file.stat().st_size for file in files)
+            compiled += sum(file.stat().st_size for file in files if file.suffix == ".pyc")
+    largest = sorted(sizes, key=lambda name: -sizes[name])[:8]
     return {
         "packages": len(names),
         "names": names,
         "mb": sum(sizes.values()) / 1e6,
-        "mb_without_pyc": sizes[False] / 1e6,
+        "mb_compiled_by_pip": compiled / 1e6,
+        "largest_mb": {name: sizes[name] / 1e6 for name in largest},
         "torch": "torch" in {name.lower() for name in names},
     }
 
@@ -131,7 +134,8 @@ def checked(found: Json) -> dict[str, bool]:
 def table(found: Json) -> None:
     """The findings for people."""
     print(f"{found['packages']} packages: {', '.join(found['names'])}")
-    print(f"{found['mb']:.0f} MB, {found['mb_without_pyc']:.0f} of them not compiled by pip")
+    print(f"{found['mb']:.0f} MB, {found['mb_compiled_by_pip']:.0f} of them what pip compiled (.pyc); the largest:")
+    print("  " + ", ".join(f"{name} {mb:.0f}" for name, mb in found["largest_mb"].items()))
     print("from start to end, ms: " + ", ".join(f"{name} {ms:.0f}" for name, ms in found["start_ms"].items()))
     print(f"import raglan takes {found['raglan_to_numpy']:.2f} times import numpy, the bare start of Python taken off")
     for name, told in found["ask"].items():

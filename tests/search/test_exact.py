@@ -105,13 +105,13 @@ MEANT = {
     "file": ("what error does notes.md mean", passage("Nothing.", "a/notes.md", file="notes.md")),
     "chinese file": ("请看notes.md里的错误", passage("没有。", "a/notes.md", file="notes.md")),
     "two names": ('what do "red lamp" and E-07 mean, error code', passage("E-07 only.", "m.txt")),
-    "three names": ('error "red lamp", "blue lamp" or E-07', passage("The blue lamp.", "m.txt")),
+    "three names": ('error "red lamp", "green lamp" or E-07', passage("The green lamp.", "m.txt")),
 }
 
 
 def distractors(query: str) -> list[Passage]:
     """Passages with all words of a query, three times, but never in its order."""
-    words = " ".join(reversed(terms(query)))
+    words = " of ".join(reversed(terms(query)))
     return [
         passage(f"{words} {words} {words} {number}", f"{number}.txt", title=f"{words} {words}") for number in range(300)
     ]

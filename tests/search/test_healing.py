@@ -86,39 +86,37 @@ def lose_seal(folder: Path) -> None:
     (folder / "seal").unlink()
 
 
-def cut(folder: Path) -> None:
+def rewrite(folder: Path, change: Callable[[bytes], bytes]) -> None:
+    """Change all files but the seal; as new files, since the old ones may still be mapped into memory here."""
     for path in folder.iterdir():
-        if path.name != "seal":
-            os.truncate(path, path.stat().st_size // 2)
+        if path.name != "seal" and path.suffix != ".lock":
+            data = path.read_bytes()
+            path.unlink()
+            path.write_bytes(change(data))
+
+
+def cut(folder: Path) -> None:
+    rewrite(folder, lambda data: data[: len(data) // 2])
 
 
 def empty(folder: Path) -> None:
-    for path in folder.iterdir():
-        os.truncate(path, 0)
+    rewrite(folder, lambda data: b"")
 
 
 def garble(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.name != "seal":
-            path.write_bytes(b"\x5a" * path.stat().st_size)
+    rewrite(folder, lambda data: b"\x5a" * len(data))
 
 
 def flip(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.name != "seal" and path.stat().st_size:
-            data = bytearray(path.read_bytes())
-            data[len(data) // 2] ^= 0x10
-            path.write_bytes(data)
+    rewrite(folder, lambda data: data[:-1] + bytes([data[-1] ^ 0x10]) if data else data)
+
+
+def extend(folder: Path) -> None:
+    rewrite(folder, lambda data: data + b"tail")
 
 
 def garble_seal(folder: Path) -> None:
     (folder / "seal").write_bytes(os.urandom(200))
-
-
-def extend(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.name != "seal" and path.suffix != ".json":
-            path.write_bytes(path.read_bytes() + b"tail")
 
 
 def strangers(folder: Path) -> None:

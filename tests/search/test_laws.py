@@ -78,7 +78,7 @@ def test_retrievers(law: laws.RetrieverLaw, name: str, opened: Opened) -> None:
         if isinstance(made, Hybrid):
             for index in made.retrievers:
                 assert isinstance(index, (LexicalIndex, DenseIndex))
-                index.follower.reopened()
+                index.follower.refresh()
         return made
 
     law(make, queries)

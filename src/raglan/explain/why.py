@@ -55,7 +55,7 @@ def why(
 
 
 def _read_and_cut(store: Store, words: LexicalIndex, text: str) -> tuple[list[Stage], Passage | None]:
-    whole = list(store.holding(text.strip(), 1).values())
+    whole = list(store.holding(text.strip(), 1).values()) if text.strip() else []
     if whole:
         return [Stage("read", True, f"it stands in {whole[0].document}"), Stage("cut", True, _place(whole[0]))], whole[
             0
