@@ -1,6 +1,6 @@
 """The example handbook's own questions: is the right sentence of the right file told, and is silence kept?
 
-    python bench/handbook.py
+python bench/handbook.py
 """
 
 from __future__ import annotations
@@ -33,15 +33,20 @@ def main() -> None:
                     print(f"SAID   {reply.confidence:.2f} {row['question']} -> {reply.text[:90]}")
             elif reply.abstained:
                 silent += 1
-                print(f"SILENT {reply.confidence:.2f} {row['question']}{' (cross)' if row.get('cross_lingual') else ''}")
+                print(
+                    f"SILENT {reply.confidence:.2f} {row['question']}{' (cross)' if row.get('cross_lingual') else ''}"
+                )
             else:
                 flat = "".join(reply.text.split())
                 files = [citation.passage.document.partition("#")[0] for citation in reply.citations]
                 good = "".join(row["answer"].split()) in flat and {row["document"], *row.get("also", [])} & set(files)
                 right, wrong = right + bool(good), wrong + (not good)
                 if not good:
-                    print(f"WRONG  {reply.confidence:.2f} {row['question']} ({row['document']}: {row['answer']}) -> {reply.text[:120]} {files}")
-        print(f"answerable: {right} right, {wrong} wrong, {silent} silent; unanswerable: {kept} silent, {broken} answered")
+                    wanted = f"{row['document']}: {row['answer']}"
+                    print(f"WRONG  {reply.confidence:.2f} {row['question']} ({wanted}) -> {reply.text[:120]} {files}")
+        print(
+            f"answerable: {right} right, {wrong} wrong, {silent} silent; unanswerable: {kept} silent, {broken} answered"
+        )
 
 
 if __name__ == "__main__":

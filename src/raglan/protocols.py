@@ -123,6 +123,6 @@ class Critic(Protocol):
 
 
 class Metric(Protocol):
-    """How good an answer is for an example; never NaN."""
+    """How good an answer is for an example; never NaN. :mod:`raglan.metrics.metric` makes whole metrics of such."""
 
     def __call__(self, answer: Answer, example: Example) -> float: ...

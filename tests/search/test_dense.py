@@ -34,7 +34,7 @@ class Clustered:
             near = np.random.default_rng(number).normal(size=DIM) * 0.6
             rows.append(self._centres[number % CLUSTERS] + near)
         vectors = np.array(rows, np.float32).reshape(len(texts), DIM)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def numbered(start: int, end: int) -> list[Passage]:

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from raglan.encode.hashing import HashingEncoder
 from raglan.protocols import Index
@@ -40,16 +42,23 @@ OVER: dict[str, Callable[[Store], LexicalIndex | DenseIndex]] = {
 over_each = pytest.mark.parametrize("over", OVER.values(), ids=OVER)
 
 
-@pytest.fixture
-def filled(tmp_path: Path, opened: Opened) -> Path:
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with two steps of edits behind it, so that there are files of several generations."""
-    place = tmp_path / "store"
-    store = opened(place)
-    for index in (LexicalIndex(store), dense(store)):
+    place = tmp_path_factory.mktemp("made") / "store"
+    store = Store(place)
+    for index in (LexicalIndex(store), graph(store)):
         index.add([*WRITTEN, *drawn(40)])
-    for index in (LexicalIndex(store), dense(store)):
+    for index in (LexicalIndex(store), graph(store)):
         index.add(drawn(20, seed=1))
+    store.close()
     return place
+
+
+@pytest.fixture
+def filled(made_once: Path, tmp_path: Path) -> Path:
+    """A copy of it to damage."""
+    return shutil.copytree(made_once, tmp_path / "store")
 
 
 def derived(place: Path, index: LexicalIndex | DenseIndex) -> Path:
@@ -180,9 +189,9 @@ def test_only_what_is_new_is_encoded(filled: Path, opened: Opened) -> None:
     class Counting(HashingEncoder):
         texts = 0
 
-        def encode(self, texts: object, *, role: str) -> object:  # type: ignore[override]
-            self.texts += len(texts) if role == "passage" else 0  # type: ignore[arg-type]
-            return super().encode(texts, role=role)  # type: ignore[arg-type]
+        def encode(self, texts: Sequence[str], *, role: str) -> NDArray[np.float32]:
+            self.texts += len(texts) if role == "passage" else 0
+            return super().encode(texts, role=role)
 
     encoder = Counting()
     index = DenseIndex(encoder, opened(filled))

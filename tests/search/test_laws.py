@@ -58,7 +58,7 @@ def hybrid(words: LexicalIndex) -> Retriever:
 
 
 NAMES = [Query('"steam wand"'), Query("What does E-07 mean?"), Query("保修条款"), Query("“保修期” 是多久")]
-EXPRESSIONS = [Query("boiler"), Query("保修"), Query("battery OR pump"), Query("water AND NOT kettle"), Query("clean*")]
+EXPRESSIONS = [Query("boiler"), Query("保修"), Query("battery OR pump"), Query("water AND NOT kettle"), Query("desc*")]
 RETRIEVERS: dict[str, tuple[Callable[[LexicalIndex], Retriever], list[Query]]] = {
     "hybrid": (hybrid, [*ASKED, *NAMES]),
     "boolean": (Boolean, EXPRESSIONS),

@@ -75,8 +75,8 @@ class _Growing:
                 if len(self._buffer) < _LONGEST and self._grow():
                     continue
                 raise DataError(f"is not JSON ({getattr(error, 'msg', error)})", place=place) from error
-            # A number may go on in the part that is still to come.
-            if end < len(self._buffer) or not self._grow():
+            # A number may go on in the part that is still to come, behind a point or an exponent that were left aside.
+            if end + len("e+") < len(self._buffer) or not self._grow():
                 self._at = end
                 return value
 

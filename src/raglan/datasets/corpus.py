@@ -73,7 +73,8 @@ def _passage(row: Row) -> Passage:
 
 
 def _meta(row: Row, title: str) -> dict[str, Any]:
-    meta = {key: value for key, value in row.value.items() if key not in _OWN and _is_plain(value)}
+    others = row.value.keys() - _OWN
+    meta = {key: value for key, value in row.value.items() if _is_plain(value) and key in others} if others else {}
     for key in ("meta", "metadata"):
         more = row.get(key) or {}
         if not isinstance(more, dict):

@@ -7,14 +7,20 @@ the problems go, ``load(path, bad=problems.append)``, and can say how many there
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from raglan.errors import DataError
 from raglan.types import Example, Passage, Span
 
-__all__ = ["Again", "Bad", "Dataset", "Question", "alone", "fingerprint", "gathered", "pass_over", "refuse"]
+__all__ = ["Again", "Bad", "Dataset", "Question", "alone", "called", "fingerprint", "gathered", "pass_over", "refuse"]
+
+_PARTS = frozenset(("train", "dev", "validation", "test"))
+_ENDING = re.compile(r"(\.(jsonl?|tsv|csv|txt|qrels|gz))+$")
+_KIND = re.compile(r"(questions|corpus|turns)\b\.?")
 
 Bad = Callable[[DataError], object]
 
@@ -24,7 +30,7 @@ def refuse(error: DataError) -> None:
     raise error
 
 
-def pass_over(error: DataError) -> None:  # noqa: ARG001 (it was told before)
+def pass_over(error: DataError) -> None:
     """What becomes of a malformed row that has been told already: it is left out."""
 
 
@@ -103,6 +109,21 @@ def gathered(
     )
 
 
+def called(path: Path) -> str:
+    """What a report calls the dataset of a file: its name, behind its folder's where the name says only which part.
+
+    >>> called(Path("squad/train.json.gz")), called(Path("data/wiki/dev/questions.nq.jsonl")), called(Path("mine.csv"))
+    ('squad/train', 'wiki/dev/nq', 'mine')
+    """
+    *folders, last = path.absolute().parts
+    stem = _ENDING.sub("", last)
+    kind = _KIND.match(stem)
+    words = ["", stem[kind.end() :]] if kind else [stem]
+    while folders and (not words[0] or words[0] in _PARTS):
+        words.insert(0, folders.pop())
+    return "/".join(filter(None, words))
+
+
 def alone(name: str, text: str, title: str = "") -> Passage:
     """A passage that is a document of its own."""
     return Passage(name, text, name, Span(0, len(text)), meta={"title": title} if title else {})
@@ -112,6 +133,6 @@ def fingerprint(*texts: str) -> str:
     """An id for a passage that came without one: the same wherever these texts stand, in whichever file.
 
     >>> fingerprint("Kettle", "Rinse it weekly.")
-    '2b6fcc1e8d8b'
+    'e13be5d4d5d9'
     """
     return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:12]

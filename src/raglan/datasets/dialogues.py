@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from raglan.datasets.array import array
-from raglan.datasets.dataset import Bad, Dataset, Question, fingerprint, gathered, refuse
+from raglan.datasets.dataset import Bad, Dataset, Question, called, fingerprint, gathered, refuse
 from raglan.datasets.files import beginning, json_lines, whole
 from raglan.datasets.history import said_in_turn, turns
 from raglan.datasets.row import Row, kept
@@ -31,7 +31,7 @@ def read_quac(path: Path, bad: Bad = refuse) -> Dataset:
     paragraphs = Paragraphs()
     articles = kept(whole(path).rows("data"), lambda article: _sections(article, paragraphs, bad), bad)
     questions = list(chain.from_iterable(chain.from_iterable(articles)))
-    return gathered(path.name.partition(".")[0], questions, paragraphs.all(), bad=bad)
+    return gathered(called(path), questions, paragraphs.all(), bad=bad)
 
 
 def _sections(article: Row, paragraphs: Paragraphs, bad: Bad) -> Iterator[Iterator[Question]]:
@@ -75,7 +75,7 @@ def read_canard(path: Path, bad: Bad = refuse) -> Dataset:
         questions = kept(array(path), _own, bad)
     else:
         questions = kept(json_lines(path, bad), _line, bad)
-    return gathered(path.name.partition(".")[0], questions, bad=bad)
+    return gathered(called(path), questions, bad=bad)
 
 
 def _own(row: Row) -> Question:

@@ -11,7 +11,18 @@ from functools import partial
 from pathlib import Path
 
 from raglan.datasets.array import array
-from raglan.datasets.dataset import Again, Bad, Dataset, Question, alone, fingerprint, gathered, pass_over, refuse
+from raglan.datasets.dataset import (
+    Again,
+    Bad,
+    Dataset,
+    Question,
+    alone,
+    called,
+    fingerprint,
+    gathered,
+    pass_over,
+    refuse,
+)
 from raglan.datasets.ids import Ids
 from raglan.datasets.row import Row, kept
 from raglan.datasets.table import records
@@ -29,7 +40,7 @@ def read_biencoder(path: Path, bad: Bad = refuse) -> Dataset:
     """
     seen: dict[str, str] = {}
     questions = kept(array(path), lambda row: _question(row, seen), bad)
-    return gathered(path.name.partition(".")[0], questions, Again(partial(_passages, path)), bad=bad)
+    return gathered(called(path), questions, Again(partial(_passages, path)), bad=bad)
 
 
 def _question(row: Row, seen: dict[str, str]) -> Question:
@@ -75,7 +86,7 @@ def _passages(path: Path) -> Iterator[Passage]:
 
 def read_psgs(path: Path, bad: Bad = refuse) -> Dataset:
     """The dataset without questions of a file ``psgs_w100.tsv``; what is wrong with it shows when it is read."""
-    return Dataset(path.name.partition(".")[0], passages=Again(partial(psgs_passages, path, bad)))
+    return Dataset(called(path), passages=Again(partial(psgs_passages, path, bad)))
 
 
 def psgs_passages(path: Path, bad: Bad = refuse) -> Iterator[Passage]:

@@ -16,9 +16,7 @@ def said_in_turn(texts: Sequence[str]) -> tuple[Turn, ...]:
     >>> said_in_turn(["Hello?", "Good morning."])
     (Turn(role='user', text='Hello?'), Turn(role='assistant', text='Good morning.'))
     """
-    return tuple(
-        Turn("assistant" if (len(texts) - at) % 2 else "user", text) for at, text in enumerate(texts)
-    )
+    return tuple(Turn("assistant" if (len(texts) - at) % 2 else "user", text) for at, text in enumerate(texts))
 
 
 def turns(row: Row, key: str = "history") -> tuple[Turn, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from raglan.datasets.dataset import Question
 from raglan.errors import DataError
 

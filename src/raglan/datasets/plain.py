@@ -1,9 +1,10 @@
 """Questions and answers with little beside them: NQ-open's lines, and tables with the columns of a spreadsheet.
 
-NQ-open: ``{"question", "answer": [...]}``. A table names its columns in its first line, whatever their order: ``question``
-and ``answer`` or ``answers`` (with ``|`` between several), and, if known, ``id``, ``passage`` (a text that holds the
-answer) with ``title``, ``positives`` (ids of passages, with ``|`` between several) and ``answerable`` (yes or no). DPR's
-tables of questions have no header: a question and a list of answers.
+NQ-open: ``{"question", "answer": [...]}``; one answer may stand without brackets, and ``"answerable": false`` in the place
+of answers. A table names its columns in its first line, in any order: ``question`` and ``answer`` or ``answers`` (with
+``|`` between several), and, if known, ``id``, ``passage`` (a text that holds the answer) with ``title``, ``positives``
+(ids of passages, with ``|`` between several) and ``answerable`` (yes or no). DPR's tables of questions have no header: a
+question and a list of answers.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from raglan.datasets.dataset import Bad, Dataset, Question, alone, fingerprint, gathered, refuse
+from raglan.datasets.dataset import Bad, Dataset, Question, alone, called, fingerprint, gathered, refuse
 from raglan.datasets.files import beginning, json_lines
 from raglan.datasets.row import Row, kept
 from raglan.datasets.squad import Paragraphs
@@ -26,19 +27,19 @@ _YES, _NO = frozenset(("yes", "true", "1", "y")), frozenset(("no", "false", "0",
 
 def read_nq_open(path: Path, bad: Bad = refuse) -> Dataset:
     """The dataset of a file with a question and its answers on each line."""
-    return gathered(path.name.partition(".")[0], kept(json_lines(path, bad), _open, bad), bad=bad)
+    return gathered(called(path), kept(json_lines(path, bad), _open, bad), bad=bad)
 
 
 def _open(row: Row) -> Question:
-    answers = row.texts("answer")
-    if not answers:
-        raise row.wrong("has no answers")
+    answers = (row.said("answer"),) if isinstance(row.get("answer"), str) else row.texts("answer")
+    if bool(answers) != row.flag("answerable", default=True):
+        raise row.wrong(f"has {len(answers)} answers; 'answerable' must be false where there is none, and only there")
     return Question(row.way, Example(Query(row.said("question")), answers), row.place)
 
 
 def read_csv(path: Path, bad: Bad = refuse) -> Dataset:
     """The dataset of a table."""
-    name = path.name.partition(".")[0]
+    name = called(path)
     first = next(iter(beginning(path).splitlines()), "")
     delimiter, columns = header(first)
     if "question" not in columns and len(columns) == 2 and unfolded((columns[1],)) != (columns[1],):

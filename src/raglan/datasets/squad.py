@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from raglan.datasets.dataset import Bad, Dataset, Question, alone, fingerprint, gathered, refuse
+from raglan.datasets.dataset import Bad, Dataset, Question, alone, called, fingerprint, gathered, refuse
 from raglan.datasets.files import whole
 from raglan.datasets.row import Row, kept
 from raglan.types import Example, Passage, Query
@@ -42,7 +42,7 @@ def read_squad(path: Path, bad: Bad = refuse) -> Dataset:
     paragraphs = Paragraphs()
     articles = kept(whole(path).rows("data"), lambda article: _sections(article, paragraphs, bad), bad)
     questions = list(chain.from_iterable(chain.from_iterable(articles)))
-    return gathered(path.name.partition(".")[0], questions, paragraphs.all(), bad=bad)
+    return gathered(called(path), questions, paragraphs.all(), bad=bad)
 
 
 def _sections(article: Row, paragraphs: Paragraphs, bad: Bad) -> Iterator[Iterator[Question]]:
@@ -99,7 +99,7 @@ def read_cmrc(path: Path, bad: Bad = refuse) -> Dataset:
         return kept(row.rows("qas"), lambda qa: _asked(qa, passage), bad)
 
     sections = kept(whole(path).items(), section, bad)
-    return gathered(path.name.partition(".")[0], list(chain.from_iterable(sections)), paragraphs.all(), bad=bad)
+    return gathered(called(path), list(chain.from_iterable(sections)), paragraphs.all(), bad=bad)
 
 
 def _asked(row: Row, passage: Passage) -> Question:

@@ -40,20 +40,19 @@ class Run:
 
     ``rankings``: passages, best first, by the ids that the examples use; an id counts at its first rank only.
     ``texts``: the text of every ranked id, where a metric is to read it. ``answers``: what was replied; a question back
-    is for the caller to resolve. ``grades``: how relevant each passage is to each example (relevant above 0); without
-    it every positive has grade 1.
+    is for the caller to resolve. ``grades``: for an example, by its place from 0, how relevant passages are to it
+    (above 0); where that is not known every positive has grade 1.
     """
 
     examples: Sequence[Example]
     rankings: Sequence[Sequence[str]] = ()
     answers: Sequence[Answer] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
-    grades: Sequence[Mapping[str, float]] = ()
+    grades: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     _made: dict[Callable[[Run], object], object] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        columns = {"rankings": self.rankings, "answers": self.answers, "grades": self.grades}
-        for name, column in columns.items():
+        for name, column in {"rankings": self.rankings, "answers": self.answers}.items():
             if column and len(column) != len(self.examples):
                 raise ValueError(f"{len(column)} {name} for {len(self.examples)} examples")
 

@@ -17,7 +17,8 @@ _PIECE = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+|[^\w\s]|_")
 def chinese(example: Example) -> bool:
     """Whether a row is measured by character: a gold answer is Chinese, or the query is.
 
-    The query decides for answers such as ``2008``, which have no language of their own.
+    The query decides for answers such as ``2008``, which have no language of their own. What is said here of Chinese
+    holds for kana and hangul too, as everywhere in :mod:`raglan.text.words`.
     """
     return any(map(is_chinese, example.answers)) or is_chinese(example.query.text)
 

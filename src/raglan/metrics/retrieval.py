@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from raglan.metrics.metric import Metric, Run, cutoff, named
-from raglan.metrics.value import Matrix, Statistics
+from raglan.metrics.value import Flags, Matrix, Statistics
 
 __all__ = [
     "Ranked",
@@ -103,8 +102,9 @@ def dcg_share(found: Ranked, k: int | None = None) -> Matrix:
 def average_precision(found: Ranked, k: int | None = None) -> Matrix:
     """The mean, over all that is relevant, of the precision at its rank; 0 for what is not among the first ``k``."""
     hits = (found.gains[:, :k] > 0).astype(float)
-    precision_there = hits.cumsum(axis=1) / np.arange(1, hits.shape[1] + 1)
-    return (hits * precision_there).sum(axis=1) / _known(found)
+    there: Matrix = hits.cumsum(axis=1) / np.arange(1, hits.shape[1] + 1)
+    total: Matrix = (hits * there).sum(axis=1)
+    return total / _known(found)
 
 
 def recall(at: int | None = None) -> Metric:
@@ -149,14 +149,15 @@ def _metric(name: str, score: Callable[[Ranked, int | None], Matrix], at: int | 
 
 
 def _of(run: Run) -> Ranked:
-    return ranked(run.rankings, run.grades or [dict.fromkeys(example.positives, 1.0) for example in run.examples])
+    known = [run.grades.get(row, dict.fromkeys(one.positives, 1.0)) for row, one in enumerate(run.examples)]
+    return ranked(run.rankings, known)
 
 
 def _hits(found: Ranked, k: int | None) -> Matrix:
     return _count(found.gains[:, :k] > 0)
 
 
-def _count(flags: NDArray[np.bool_]) -> Matrix:
+def _count(flags: Flags) -> Matrix:
     counts: Matrix = flags.sum(axis=1, dtype=np.float64)
     return counts
 

@@ -1,15 +1,15 @@
 """ROUGE-1, ROUGE-2 and ROUGE-L: the n-grams, or the longest common subsequence, that an answer shares with a gold one.
 
-``f`` is the value of ``rouge1`` and its relatives, recall that of ``rouge1_recall``; of several gold answers the one
-with the best F counts. English is cut as Google's ``rouge-score`` cuts it, without stemming; Chinese by character, other
-scripts by word. Paper: Lin 2004.
+F is the value of ``rouge1`` and its relatives, recall that of ``rouge1_recall``; of several gold answers the best one
+counts. English is cut as Google's ``rouge-score`` cuts it, without stemming; Chinese by character, other scripts by
+word. Paper: Lin 2004.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from raglan.metrics.answers import UNANSWERED
@@ -24,7 +24,7 @@ __all__ = ["Rouge", "cut", "rouge1", "rouge1_recall", "rouge2", "rouge2_recall",
 _ASCII = re.compile(r"[a-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Rouge:
     """What one answer shares with one gold answer."""
 
@@ -86,18 +86,16 @@ def _metric(name: str, n: int, *, recall: bool) -> Metric:
     def judge(answer: Answer, example: Example) -> Value:
         if not example.answers:
             return UNANSWERED
-        best = _best(answer.text, example, n)
-        return best.recall if recall else best.f
+        return max(one.recall if recall else one.f for one in _against(answer.text, example, n))
 
     return of_answers(name, judge)
 
 
-def _best(text: str, example: Example, n: int) -> Rouge:
+def _against(text: str, example: Example, n: int) -> Iterator[Rouge]:
     # rouge-score drops every letter that is not ASCII: right for English with a foreign name, useless for Russian.
     latin = not chinese(example) and latin_share(" ".join(example.answers)) > 0.5
     said = cut(text, latin=latin)
-    scores = (score(said, cut(gold, latin=latin), n) for gold in example.answers)
-    return max(scores, key=lambda rouge: rouge.f)
+    return (score(said, cut(gold, latin=latin), n) for gold in example.answers)
 
 
 def _ngrams(words: Sequence[str], n: int) -> Counter[tuple[str, ...]]:

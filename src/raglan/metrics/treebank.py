@@ -18,7 +18,7 @@ _FIRST = [
     (re.compile(r"([ (\[{<])(?:\"|'')"), r"\1 `` "),
     (re.compile(r"(?<!\w)'(?!(?:re|ve|ll|m|t|s|d|n)\b)(?=\w)"), "' "),
     # A full stop is a word at the very end only, where nothing but closing quotes and brackets follows.
-    (re.compile(r"([^.])\.([\])}>\"'»\s]*)$"), r"\1 . \2 "),
+    (re.compile(r"([^.])\.([\])}>\"'» ]*+)\s*$"), r"\1 . \2 "),
     # A comma is part of a number.
     (re.compile(r",(\D)"), r" , \1"),
     (re.compile(r",$"), " , "),

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Matrix", "Statistics", "Undefined", "Value", "collected"]
+__all__ = ["Flags", "Matrix", "Statistics", "Undefined", "Value", "collected"]
 
 Matrix = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Statistics:
             )
 
     @property
-    def defined(self) -> NDArray[np.bool_]:
+    def defined(self) -> Flags:
         """Which rows have a value [rows]."""
         return np.array([not reason for reason in self.why], dtype=np.bool_)
 

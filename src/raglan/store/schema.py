@@ -18,7 +18,7 @@ DATABASE = "store.sqlite"
 FORMAT = 1
 
 _TABLES = """
-CREATE TABLE document (
+CREATE TABLE IF NOT EXISTS document (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     source TEXT NOT NULL,
@@ -27,8 +27,8 @@ CREATE TABLE document (
     meta TEXT NOT NULL,
     layout TEXT NOT NULL
 );
-CREATE INDEX document_file ON document(file);
-CREATE TABLE passage (
+CREATE INDEX IF NOT EXISTS document_file ON document(file);
+CREATE TABLE IF NOT EXISTS passage (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL,
     document INTEGER NOT NULL REFERENCES document(key) ON DELETE CASCADE,
@@ -38,21 +38,21 @@ CREATE TABLE passage (
     meta TEXT NOT NULL,
     hash BLOB NOT NULL
 );
-CREATE INDEX passage_document ON passage(document);
-CREATE INDEX passage_id ON passage(id);
-CREATE TABLE tag (
+CREATE INDEX IF NOT EXISTS passage_document ON passage(document);
+CREATE INDEX IF NOT EXISTS passage_id ON passage(id);
+CREATE TABLE IF NOT EXISTS tag (
     name TEXT NOT NULL,
     value TEXT NOT NULL,
     document INTEGER NOT NULL REFERENCES document(key) ON DELETE CASCADE,
     PRIMARY KEY (name, value, document)
 ) WITHOUT ROWID;
-CREATE INDEX tag_document ON tag(document);
-CREATE TABLE change (
+CREATE INDEX IF NOT EXISTS tag_document ON tag(document);
+CREATE TABLE IF NOT EXISTS change (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     passage INTEGER NOT NULL,
     sign INTEGER NOT NULL
 );
-CREATE TABLE file (
+CREATE TABLE IF NOT EXISTS file (
     path TEXT PRIMARY KEY,
     size INTEGER NOT NULL,
     mtime INTEGER NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE file (
     hint TEXT NOT NULL,
     root TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE feedback (
+CREATE TABLE IF NOT EXISTS feedback (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL,
     query TEXT NOT NULL,
@@ -69,7 +69,7 @@ CREATE TABLE feedback (
     verdict REAL NOT NULL,
     note TEXT NOT NULL
 );
-CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -107,12 +107,7 @@ def _configure(database: sqlite3.Connection, place: str) -> None:
         database.execute(f"PRAGMA {pragma}")
     [found] = database.execute("PRAGMA user_version").fetchone()
     if found == 0:
-        database.executescript(f"BEGIN IMMEDIATE;{_unless_made(database)}COMMIT;")
+        # Two processes may open a new store at once: the second finds the tables made.
+        database.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={FORMAT};COMMIT;")
     elif found != FORMAT:
         raise StoreError(f"has format {found}, this version reads {FORMAT}; use a newer raglan", path=place)
-
-
-def _unless_made(database: sqlite3.Connection) -> str:
-    # Two processes may open a new store at once: the second finds the tables made.
-    made = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'setting'").fetchone()
-    return "" if made else f"{_TABLES} PRAGMA user_version={FORMAT};"

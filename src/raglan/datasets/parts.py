@@ -1,0 +1,53 @@
+"""Parts of a dataset: some of its examples, and two halves that share no document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from raglan.datasets.dataset import Dataset
+
+__all__ = ["chosen", "split"]
+
+
+def chosen(dataset: Dataset, places: Sequence[int], *, name: str = "") -> Dataset:
+    """The examples at ``places``, in that order, over the same passages."""
+    new = {old: at for at, old in enumerate(places)}
+    return replace(
+        dataset,
+        name=name or dataset.name,
+        examples=tuple(dataset.examples[at] for at in places),
+        ids=tuple(dataset.ids[at] for at in places) if dataset.ids else (),
+        grades={new[at]: grades for at, grades in dataset.grades.items() if at in new},
+        long=frozenset(new[at] for at in dataset.long if at in new),
+        rewrites={new[at]: text for at, text in dataset.rewrites.items() if at in new},
+        needs={new[at]: need for at, need in dataset.needs.items() if at in new},
+    )
+
+
+def split(dataset: Dataset, *, share: float = 0.5, seed: int = 0) -> tuple[Dataset, Dataset]:
+    """Two parts by document, the first with about ``share`` of them: settings chosen on one are measured on the other.
+
+    A document's part hangs on its id and ``seed`` alone, whatever else there is. An example that names documents of both
+    parts is in neither; one that names none goes by its own text.
+    """
+    document = {passage.id: passage.document for passage in dataset.passages}
+    parts: tuple[list[int], list[int]] = [], []
+    for at in range(len(dataset.examples)):
+        sides = {_side(name, share, seed) for name in _documents(dataset, at, document)}
+        if len(sides) == 1:
+            parts[sides.pop()].append(at)
+    first, second = parts
+    return chosen(dataset, first, name=f"{dataset.name}/train"), chosen(dataset, second, name=f"{dataset.name}/dev")
+
+
+def _documents(dataset: Dataset, at: int, document: Mapping[str, str]) -> set[str]:
+    example = dataset.examples[at]
+    named = example.positives or example.negatives
+    return {document.get(name, name) for name in named} or {example.query.text}
+
+
+def _side(name: str, share: float, seed: int) -> int:
+    drawn = hashlib.sha256(f"{seed}\n{name}".encode("utf-8", "surrogatepass")).digest()
+    return int(int.from_bytes(drawn[:4], "big") >= share * 2**32)

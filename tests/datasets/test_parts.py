@@ -1,0 +1,60 @@
+"""Parts of a dataset keep what is known of each example, and halves share no document."""
+
+from raglan.datasets.dataset import Dataset
+from raglan.datasets.forms import load
+from raglan.datasets.parts import chosen, split
+from raglan.types import Example, Passage, Query, Span
+
+from . import samples
+from .samples import written
+
+
+def passage(document, number):
+    return Passage(f"{document}:{number}", "text", document, Span(0, 4))
+
+
+def test_chosen_takes_along_what_is_known(tmp_path):
+    dataset = load(written(tmp_path, samples.FORMS["folder"]))
+    part = chosen(dataset, [3, 2], name="part")
+    assert (part.name, part.ids) == ("part", ("4", "3"))
+    assert part.examples == (dataset.examples[3], dataset.examples[2])
+    assert part.grades == {1: {"b": 2, "c": 1}}
+    assert part.long == {0}
+    assert (part.rewrites, part.needs) == ({0: "How is the lid opened?"}, {0: 2})
+    assert chosen(dataset, range(4)) == dataset
+    assert chosen(Dataset("x", dataset.examples), [1]).ids == ()
+
+
+def many():
+    passages = [passage(f"{letter}.md", number) for letter in "abcdefghijklmnopqrstuvwxyz" for number in range(3)]
+    rows = [Example(Query(f"about {one.id}"), positives=(one.id,)) for one in passages]
+    return Dataset("handbook", tuple(rows), tuple(passages))
+
+
+def test_halves_share_no_document_and_lose_no_example():
+    dataset = many()
+    document = {passage.id: passage.document for passage in dataset.passages}
+    for seed in range(5):
+        first, second = split(dataset, seed=seed)
+        sides = [{document[example.positives[0]] for example in part.examples} for part in (first, second)]
+        assert not sides[0] & sides[1]
+        assert len(first.examples) + len(second.examples) == len(dataset.examples)
+        assert 5 <= len(sides[0]) <= 21
+        assert (first.name, second.name) == ("handbook/train", "handbook/dev")
+    assert split(dataset, seed=1) == split(dataset, seed=1) != split(dataset, seed=2)
+    assert not split(dataset, share=0)[0].examples
+    assert not split(dataset, share=1)[1].examples
+
+
+def test_a_document_stays_on_its_side_when_others_come():
+    dataset = many()
+    fewer = Dataset("handbook", dataset.examples[:30], tuple(dataset.passages)[:30])
+    assert set(split(fewer)[0].examples) == set(split(dataset)[0].examples) & set(fewer.examples)
+
+
+def test_what_belongs_to_both_is_in_neither():
+    dataset = many()
+    straddling = Example(Query("all"), positives=tuple(passage.id for passage in dataset.passages))
+    unlabelled = Example(Query("nothing known"))
+    first, second = split(Dataset("x", (straddling, unlabelled), dataset.passages))
+    assert first.examples + second.examples == (unlabelled,)

@@ -1,0 +1,206 @@
+"""The one object that answers, among parts that do just what a test needs."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from raglan.rag import Rag
+from raglan.types import Answer, Citation, Clarify, Draft, Evidence, Hit, Query, Reply, Span, Verdict
+from tests.laws import hit
+from tests.samples import passage
+
+HITS = [hit("one", 3.0), hit("two", 2.0), hit("three", 1.0)]
+
+
+class Finds:
+    """Finds the same for every query, and remembers what it was asked."""
+
+    def __init__(self, hits: Sequence[Hit] = HITS) -> None:
+        self.hits = hits
+        self.asked: list[tuple[Query, int]] = []
+
+    def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
+        self.asked += [(query, k) for query in queries]
+        return [list(self.hits[:k]) for _ in queries]
+
+
+class Writes:
+    """Writes the text of the first piece of evidence, and cites it."""
+
+    def __init__(self, *, logprob: float = 0.0, weights: tuple[float, ...] = (), text: str | None = None) -> None:
+        self.logprob, self.weights, self.text = logprob, weights, text
+        self.seen: list[Sequence[Evidence]] = []
+
+    def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
+        self.seen.append(evidence)
+        first = evidence[0].passage
+        text = first.text if self.text is None else self.text
+        cited = Citation(Span(0, len(text)), first, Span(0, len(first.text)))
+        return Draft(text, (cited,), self.weights, self.logprob)
+
+
+class Judges:
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        self.judged: list[Answer] = []
+
+    def judge(self, query: Query, answer: Answer) -> Verdict:
+        self.judged.append(answer)
+        return self.verdict
+
+
+class Reverses:
+    def rerank(self, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+        return list(reversed(hits))
+
+
+def equal(query: Query, hits: Sequence[Hit]) -> list[Evidence]:
+    return [Evidence(one.passage, 1 / len(hits)) for one in hits]
+
+
+def answer(reply: Reply) -> Answer:
+    assert isinstance(reply, Answer)
+    return reply
+
+
+def documents(found: Answer) -> list[str]:
+    return [piece.passage.document for piece in found.evidence]
+
+
+def test_an_answer_with_its_sources() -> None:
+    finds = Finds()
+    found = answer(Rag(finds, Writes(logprob=math.log(0.8)), fusion=equal, k=2).answer("What?"))
+    assert found.text == "one"
+    assert not found.abstained
+    assert found.confidence == pytest.approx(0.8)
+    assert found.citations[0].passage.document == "one"
+    assert documents(found) == ["one", "two"]
+    assert sum(piece.weight for piece in found.evidence) == pytest.approx(1)
+    assert finds.asked == [(Query("What?"), 2)]
+
+
+def test_a_query_is_passed_on_whole() -> None:
+    finds = Finds()
+    query = Query("What?", where={"kind": "manual"})
+    Rag(finds, Writes(), fusion=equal).answer(query)
+    assert finds.asked == [(query, 8)]
+
+
+def test_nothing_found_is_an_abstention() -> None:
+    writes = Writes()
+    found = answer(Rag(Finds([]), writes, fusion=equal).answer("What?"))
+    assert found == Answer("")
+    assert found.abstained
+    assert not writes.seen
+
+
+def test_an_empty_draft_is_an_abstention_with_evidence() -> None:
+    judges = Judges(Verdict(supported=True, score=1))
+    found = answer(Rag(Finds(), Writes(text=""), fusion=equal, critic=judges).answer("What?"))
+    assert found.abstained
+    assert found.citations == ()
+    assert documents(found) == ["one", "two", "three"]
+    assert not judges.judged
+
+
+@pytest.mark.parametrize(("threshold", "given"), [(0.0, True), (0.49, True), (0.51, False), (1.0, False)])
+def test_below_the_threshold_nothing_is_said(threshold: float, given: bool) -> None:
+    rag = Rag(Finds(), Writes(logprob=math.log(0.5)), fusion=equal, threshold=threshold)
+    found = answer(rag.answer("What?"))
+    assert found.abstained is not given
+    assert bool(found.citations) is given
+    assert found.confidence == pytest.approx(0.5)
+    assert len(found.evidence) == 3
+
+
+def test_a_draft_without_hope_has_no_confidence() -> None:
+    found = answer(Rag(Finds(), Writes(logprob=-math.inf), fusion=equal, threshold=0.1).answer("What?"))
+    assert (found.abstained, found.confidence) == (True, 0.0)
+
+
+def test_a_probability_is_at_most_one() -> None:
+    assert answer(Rag(Finds(), Writes(logprob=0.5), fusion=equal).answer("What?")).confidence == 1.0
+
+
+def test_the_critic_judges_what_would_be_said() -> None:
+    judges = Judges(Verdict(supported=True, score=0.5))
+    found = answer(Rag(Finds(), Writes(logprob=math.log(0.8)), fusion=equal, critic=judges).answer("What?"))
+    assert found.text == "one"
+    assert found.confidence == pytest.approx(0.4)
+    [judged] = judges.judged
+    assert judged == replace(found, confidence=judged.confidence)
+
+
+def test_what_the_critic_does_not_support_is_not_said() -> None:
+    judges = Judges(Verdict(supported=False, score=0.9))
+    found = answer(Rag(Finds(), Writes(), fusion=equal, critic=judges).answer("What?"))
+    assert found.abstained
+    assert found.citations == ()
+    assert len(found.evidence) == 3
+
+
+def test_critic_and_threshold_work_together() -> None:
+    judges = Judges(Verdict(supported=True, score=0.5))
+    rag = Rag(Finds(), Writes(logprob=math.log(0.8)), fusion=equal, critic=judges, threshold=0.6)
+    assert answer(rag.answer("What?")).abstained
+
+
+def test_a_generator_knows_best_what_it_used() -> None:
+    rag = Rag(Finds(), Writes(weights=(0.1, 0.7, 0.2)), fusion=equal)
+    found = answer(rag.answer("What?"))
+    assert [(piece.passage.document, piece.weight) for piece in found.evidence] == [
+        ("two", 0.7),
+        ("three", 0.2),
+        ("one", 0.1),
+    ]
+
+
+def test_weights_must_fit_the_evidence() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        Rag(Finds(), Writes(weights=(1.0,)), fusion=equal).answer("What?")
+
+
+def test_asking_back_comes_before_answering() -> None:
+    writes = Writes()
+    asked: list[Sequence[Hit]] = []
+
+    def which(query: Query, hits: Sequence[Hit]) -> Clarify | None:
+        asked.append(hits)
+        return Clarify("Which one?", ("one", "two")) if query.text == "vague" else None
+
+    rag = Rag(Finds(), writes, fusion=equal, asker=which)
+    assert rag.answer("vague") == Clarify("Which one?", ("one", "two"))
+    assert not writes.seen
+    assert answer(rag.answer("clear")).text == "one"
+    assert list(asked[0]) == HITS
+
+
+def test_a_reranker_chooses_among_more() -> None:
+    finds = Finds([hit(str(number), 9.0 - number) for number in range(9)])
+    rag = Rag(finds, Writes(), fusion=equal, reranker=Reverses(), k=2)
+    assert [one.passage.document for one in rag.search("What?")] == ["7", "6"]
+    assert finds.asked[-1][1] == 8
+    assert len(rag.search("What?", 1)) == 1
+
+
+def test_reading_rests_on_the_evidence_given_and_no_other() -> None:
+    finds, writes = Finds(), Writes()
+    rag = Rag(finds, writes, fusion=equal)
+    given = [Evidence(passage("mine", "mine"), 1.0)]
+    assert rag.read("What?", given).text == "mine"
+    assert rag.read("What?", []) == Answer("")
+    assert writes.seen == [given]
+    assert not finds.asked
+
+
+def test_replying_rests_on_the_hits_given() -> None:
+    finds = Finds()
+    assert answer(Rag(finds, Writes(), fusion=equal).reply("What?", HITS[1:2])).text == "two"
+    assert not finds.asked
+
+
+def test_no_passages_make_no_evidence() -> None:
+    with pytest.raises(ValueError, match="k is 0, must be at least 1"):
+        Rag(Finds(), Writes(), fusion=equal, k=0)
