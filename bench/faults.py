@@ -108,6 +108,10 @@ def child(folder: Path, store: Path, encoder: str) -> None:
         if progress.stage == "reading":
             print("in", progress.note, flush=True)
 
+    # Imports take longer than what they are for: most kills would hit them.
+    import raglan.ingest.isolate
+    import raglan.ingest.reader  # noqa: F401
+
     print("ready", flush=True)
     made = opened(store, encoder)
     made.sync(folder, watch=tell)
@@ -152,7 +156,7 @@ class Trial:
         started = time.monotonic()
         waiting = len(self.folder.marks)
         while self.outcome.kills < kills:
-            if self._killed(self.chance.uniform(0, 1.1 * (0.15 + waiting * self._pace))):
+            if self._killed(self.chance.uniform(0, 1.4 * (0.1 + waiting * self._pace))):
                 self.outcome.kills += 1
                 self._inspect(search=self.outcome.kills % 5 == 0)
             waiting = len(self.folder.marks) - len(self.told)
@@ -177,7 +181,7 @@ class Trial:
             started, count = time.monotonic(), 0
             timer = threading.Timer(600 if after is None else after, process.kill)
             timer.start()
-            stage = "opening or removing"
+            stage = "opening"
             for line in process.stdout:
                 # What has no end was not told.
                 if not line.endswith("\n"):

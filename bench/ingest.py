@@ -122,6 +122,7 @@ def table(found: Json) -> None:
     print()
     for name, ratio in found["ratios"].items():
         print(f"{name}: {ratio:.2f}")
+    print(f"best peer with vectors: {found['best_peer']}")
     print("\nWhere a peer wins: " + ("; ".join(found["peer_wins"]) or "nowhere"))
     for name, met in found["met"].items():
         print(f"{'met' if met else 'MISSED'}: {name}")

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import random
+from contextlib import suppress
 from copy import deepcopy
 
 import pytest
@@ -347,3 +349,28 @@ def test_a_zipped_name_on_a_plain_file_is_no_matter(tmp_path):
     (tmp_path / "nq.jsonl.gz").write_text(samples.NQ_OPEN)
     (tmp_path / "zipped.jsonl").write_bytes(gzip.compress(samples.NQ_OPEN.encode()))
     assert load(tmp_path / "nq.jsonl.gz").examples == load(tmp_path / "zipped.jsonl").examples
+
+
+@pytest.mark.parametrize("form", samples.FORMS)
+def test_whatever_is_done_to_a_file_it_loads_or_says_what_is_wrong(tmp_path, form):
+    chance = random.Random(form)
+    path = written(tmp_path, samples.FORMS[form])
+    files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
+    for _ in range(60):
+        broken = chance.choice(files)
+        data = broken.read_bytes()
+        broken.write_bytes(mangled(data, chance))
+        for named in (form.split(" ")[0], None):
+            with suppress(DataError):
+                list(load(path, named, bad=lambda error: None).passages)
+        broken.write_bytes(data)
+
+
+def mangled(data, chance):
+    """A piece of the file lost, doubled, or written over by what other files are made of."""
+    start = chance.randrange(len(data))
+    end = start + chance.randrange(12)
+    put = chance.choice(
+        [b"", data[start:end] * 2, b"null", b"{}", b"[]", b'"', b"\t", b"\n", b"1e999", b"\x00", b'\\ud800"', b"-"]
+    )
+    return data[:start] + put + data[end:]

@@ -1,4 +1,4 @@
-"""Questions made of a small handbook: each stands on its passage, whatever language; none is asked of two with two answers."""
+"""Questions made of a small handbook, in two languages: each stands on its passages, and tells them from the others."""
 
 import pytest
 
@@ -28,7 +28,7 @@ HANDBOOK = [
         headings=("Mill handbook", "2.1 How it works"),
     ),
     passage(
-        "The boiler of the mill must be descaled every 3 months by its owner. Call Nora Vance at the workshop for help.",
+        "The boiler of a mill must be descaled every 3 months by its owner. Call Nora Vance at the shop to help with lime.",
         start=100,
         title="Mill handbook",
         headings=("Mill handbook", "Care of the boiler"),
@@ -66,7 +66,7 @@ TEXTS = {one.id: one.text for one in HANDBOOK}
         ("What does Mill handbook say about how it works?", (HANDBOOK[0].text[:63],), ("handbook.md:0",)),
         (
             "What does Mill handbook say about care of the boiler?",
-            ("Never descale it with vinegar.", "The boiler of the mill must be descaled every 3 months by its owner."),
+            ("Never descale it with vinegar.", "The boiler of a mill must be descaled every 3 months by its owner."),
             ("handbook.md:100", "handbook.md:300"),
         ),
         ("How long is the warranty?", ("Two years.",), ("faq.md:0",)),
@@ -74,11 +74,11 @@ TEXTS = {one.id: one.text for one in HANDBOOK}
         ("What is the price of Lid?", ("4.50 EUR",), ("prices.csv:0",)),
         ("What is the price of Knob?", ("1.20 EUR",), ("prices.csv:30",)),
         (
-            "What is missing: The boiler of the mill must be descaled every ____ by its owner?",
+            "What is missing: The boiler of a mill must be descaled every ____ by its owner?",
             ("3 months",),
             ("handbook.md:100",),
         ),
-        ("What is missing: Call ____ at the workshop for help?", ("Nora Vance",), ("handbook.md:100",)),
+        ("What is missing: Call ____ at the shop to help with lime?", ("Nora Vance",), ("handbook.md:100",)),
         (
             "What is missing: The workshop opened on ____ in the old harbour hall?",
             ("12 March 2019",),
@@ -172,12 +172,12 @@ def test_no_gap(sentence):
     [
         ("The mill weighs about 12.5 kg without its hopper and lid.", "12.5 kg"),
         ("A spare hopper costs €45 in every shop of the town.", "€45"),
-        ("Some 40 mills were sold at the fair of the town.", "40"),
+        ("Nearly 40 mills were sold at the fair of the town.", "40"),
         ("The hall was opened in 1998 with 30 mills on show.", "1998"),
         ("Since then the shop of Nora van Vance has sold lids and knobs.", None),
         ("In the old hall, the shop of Nora van Vance has sold lids and knobs.", None),
         ("Every lid in the shop of Nora van Vance has a knob.", None),
-        ("Lids from the shop of Nora van Vance have a knob.", "Nora van Vance"),
+        ("Lids from the shop of Nora van Vance have a red knob.", "Nora van Vance"),
         ("工厂于2019年3月12日在旧港口的大厅开业。", "2019年3月12日"),
         ("水箱可以装下1.5升水，盖子必须盖好。", "1.5升"),
         ("用户应当阅读《咖啡机安全手册》的各个章节。", "咖啡机安全手册"),
@@ -189,7 +189,9 @@ def test_gaps(sentence, missing):
 
 
 def test_a_long_sentence_is_cut_around_its_gap():
-    question, _ = gap(f"{'Clean and oil the mill ' * 5}every 3 months {'and the lid and knob ' * 5}.")
+    found = gap(f"{'Clean and oil the mill ' * 5}every 3 months {'and the lid and knob ' * 5}.")
+    assert found is not None
+    question, _ = found
     assert question.startswith("What is missing: … ")
     assert question.endswith(" …?")
     assert len(question.split()) < 30
@@ -259,7 +261,7 @@ def test_what_was_made_can_be_saved_loaded_and_split(tmp_path):
     found = load(tmp_path / "handbook")
     assert (found.examples, found.ids, found.long) == (dataset.examples, dataset.ids, dataset.long)
     assert list(found.passages) == HANDBOOK
-    first, second = split(found, seed=1)
+    first, second = split(found, seed=5)
     documents = [
         {name.rpartition(":")[0] for one in part.examples for name in one.positives} for part in (first, second)
     ]

@@ -82,11 +82,11 @@ class _Growing:
 
     def _grow(self) -> bool:
         """Whether there was more. Each time twice as much, so that a long item is tried a few times only."""
-        rest = self._buffer[self._at :]
-        data = some(self._file.read, max(_CHUNK, len(rest)), self._path)
+        data = some(self._file.read, max(_CHUNK, len(self._buffer) - self._at), self._path)
         try:
             text = self._decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
-            raise DataError(f"is not UTF-8 (after {rest[-20:]!r})", place=str(self._path)) from error
-        self._buffer, self._at = rest + text, 0
+            raise DataError(f"is not UTF-8 (after {self._buffer[-20:]!r})", place=str(self._path)) from error
+        if data:
+            self._buffer, self._at = self._buffer[self._at :] + text, 0
         return bool(data)
