@@ -127,7 +127,7 @@ def measure(data: Path, work: Path, name: str, limit: int, seed: int) -> dict[st
     answerable = [row for row in rows if row.answers][: limit // 2]
     if answerable:
         barren = [row for row in every if not row.answers and not row.positives][: limit // 2]
-        lost = list(examples(data / STRANGERS[name] / "dev"))[: limit // 5]
+        lost = list(examples(data / STRANGERS.get(name, "covid") / "dev"))[: limit // 5]
         found["answers"] = answering(made, answerable, barren, lost)
     made.close()
     return found
