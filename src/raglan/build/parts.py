@@ -1,0 +1,163 @@
+"""A configuration and a store into a working whole: the only place where names become objects."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from raglan.build.progress import Watch
+from raglan.build.sync import SyncReport, encode_rest, sync
+from raglan.config import Config, Spec
+from raglan.errors import ConfigError
+from raglan.plugins import factory, make, names
+from raglan.protocols import Chunker
+from raglan.rag import Rag
+from raglan.search.boolean import Boolean
+from raglan.search.dense import DenseIndex
+from raglan.search.exact import Exact
+from raglan.search.hybrid import Hybrid
+from raglan.search.lexical import LexicalIndex
+from raglan.store.store import Store
+
+__all__ = ["Library", "library"]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A store, the indexes that follow it, and the :class:`raglan.rag.Rag` that answers from them."""
+
+    store: Store
+    words: LexicalIndex
+    vectors: DenseIndex | None
+    rag: Rag
+    hybrid: Hybrid
+    config: Config
+
+    @property
+    def boolean(self) -> Boolean:
+        """Search by expressions over the same words."""
+        return Boolean(self.words)
+
+    def sync(self, root: Path, *, prefix: str = "", watch: Watch | None = None) -> SyncReport:
+        """Bring the store in step with a file or folder; vectors follow with :meth:`encode`."""
+        # Reading is the heaviest to import, and an answer from a store needs none of it.
+        from raglan.ingest.isolate import Isolated
+        from raglan.ingest.reader import read
+
+        readers = {kind: factory("reader", kind) for kind in names("reader")}
+        with Isolated() as isolated:
+            guarded = isolated.guard(readers)
+            return sync(
+                self.store,
+                root,
+                read=lambda path, source: read(path, source, guarded),
+                chunker=_chunker(self.config.specs["chunker"]),
+                words=self.words.follower,
+                prefix=prefix,
+                watch=watch,
+            )
+
+    def encode(self, watch: Watch | None = None) -> None:
+        """Encode what has no vector yet; interrupted, it goes on where it was when called again.
+
+        With another encoder than before, the old one's vectors answer until the new ones are complete.
+        """
+        if self.vectors is None:
+            return
+        encode_rest(self.vectors.follower, watch)
+        self.hybrid.retrievers = (self.words, self.vectors)
+        named = _named(self.config.specs["encoder"])
+        if self.store.setting("encoder") != named:
+            self.store.set({"encoder": named})
+            self._leave_only(self.vectors.generation)
+
+    def _leave_only(self, generation: str) -> None:
+        """Remove the vectors of other encoders; who has them loaded goes on with them."""
+        if self.store.folder is not None:
+            for other in (self.store.folder / "vectors").iterdir():
+                if other.name != generation:
+                    shutil.rmtree(other, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let go of the store's files."""
+        self.store.close()
+
+
+def library(folder: Path | None, config: Config | None = None) -> Library:
+    """Open the store in ``folder``, made if need be, or one in memory, with the parts that ``config`` names."""
+    config = config or Config()
+    store = Store(folder)
+    try:
+        return _assembled(store, config)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _assembled(store: Store, config: Config) -> Library:
+    made = _maker(config)
+    words = LexicalIndex(store)
+    encoder = made("encoder", {})
+    vectors = DenseIndex(encoder, store) if encoder is not None else None
+    merge = made("merge", {})
+    serving = [_serving(store, vectors, config)] if vectors else []
+    retriever = Hybrid([words, *serving], merge, exact=Exact(words))
+    parts = {"encoder": encoder, "store": store}
+    rag = Rag(
+        retriever,
+        made("generator", parts),
+        fusion=made("fusion", {}),
+        critic=made("critic", parts),
+        reranker=made("reranker", parts),
+        k=config.k,
+        threshold=config.threshold,
+    )
+    return Library(store, words, vectors, rag, retriever, config)
+
+
+def _serving(store: Store, vectors: DenseIndex, config: Config) -> DenseIndex:
+    """The vectors that answer: those of the encoder before, as long as the new one's are not complete."""
+    before = store.setting("encoder")
+    if before is None or before == _named(config.specs["encoder"]):
+        return vectors
+    vectors.follower.look()
+    if not vectors.follower.behind:
+        return vectors
+    spec = json.loads(before)
+    try:
+        return DenseIndex(make("encoder", spec["use"], spec["options"]), store)
+    except ConfigError:
+        # It came from a plugin that is no longer there: words answer meanwhile.
+        return vectors
+
+
+def _chunker(spec: Spec) -> Chunker:
+    """A chunker is a function of a document; its options are set beforehand."""
+    cut = factory("chunker", spec.use)
+    options = list(inspect.signature(cut).parameters)[1:]
+    for option in spec.options:
+        if option not in options:
+            raise ConfigError(
+                f"chunker {spec.use!r} has no option {option!r}; there are {', '.join(options) or 'none'}"
+            )
+    return partial(cut, **spec.options)
+
+
+def _named(spec: Spec) -> str:
+    return json.dumps({"use": spec.use, "options": dict(spec.options)}, sort_keys=True)
+
+
+def _maker(config: Config) -> Callable[[str, dict[str, Any]], Any]:
+    def made(kind: str, parts: dict[str, Any]) -> Any:
+        spec = config.specs[kind]
+        if spec.use == "none" and kind in ("encoder", "critic", "reranker"):
+            return None
+        return make(kind, spec.use, spec.options, parts)
+
+    return made

@@ -1,0 +1,133 @@
+"""Names into parts: what a configuration says is what is built."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from raglan.build.parts import Library, library
+from raglan.build.progress import Pace, Progress
+from raglan.config import Config
+from raglan.encode.hashing import HashingEncoder
+from raglan.errors import ConfigError, StoreError
+from raglan.search.mmr import Mmr
+from raglan.types import Query
+
+Build = Callable[[Mapping[str, Any]], Library]
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    """Builds libraries over one folder, with the hashing encoder unless another is named."""
+    made: list[Library] = []
+
+    def build(table: Mapping[str, Any]) -> Library:
+        made.append(library(tmp_path / "store", Config.of({"encoder": "hashing", **table})))
+        return made[-1]
+
+    yield build
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "docs"
+    place.mkdir()
+    text = "\n\n".join(f"Paragraph {n} says that valve {n} must be cleaned with water." for n in range(40))
+    (place / "valves.txt").write_text(text, encoding="utf-8")
+    return place
+
+
+def test_what_is_named_is_built(build: Build) -> None:
+    made = build({"reranker": {"use": "mmr", "balance": 0.5}, "critic": "none", "k": 3, "threshold": 0.5})
+    assert made.vectors is not None
+    assert isinstance(made.vectors.encoder, HashingEncoder)
+    assert isinstance(made.rag.reranker, Mmr)
+    assert made.rag.critic is None
+    assert (made.rag.k, made.rag.threshold) == (3, 0.5)
+
+
+def test_without_an_encoder_words_answer(build: Build, folder: Path) -> None:
+    made = build({"encoder": "none", "generator": "sentence"})
+    assert made.vectors is None
+    made.sync(folder)
+    made.encode()
+    [hit, *_] = made.rag.search("clean valve 7")
+    assert hit.by.startswith("words")
+
+
+def test_options_of_the_chunker_count(build: Build, folder: Path) -> None:
+    made = build({"chunker": {"use": "structure", "size": 120}})
+    made.sync(folder)
+    small = len(made.store)
+    other = library(folder.parent / "other", Config.of({"encoder": "none"}))
+    other.sync(folder)
+    assert small > 2 * len(other.store)
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"encoder": "hashin"}, "no encoder is called 'hashin'; did you mean 'hashing'"),
+        ({"encoder": {"use": "hashing", "dims": 3}}, "encoder 'hashing' has no option 'dims'; did you mean 'dim'"),
+        ({"merge": {"use": "minmax", "dense": 2}}, "merge 'minmax' cannot be made of these options: dense is 2"),
+        ({"merge": "none"}, "no merge is called 'none'"),
+        ({"fusion": {"use": "softmax", "temperature": 0}}, "temperature is 0"),
+    ],
+)
+def test_what_cannot_be_built_is_told(build: Build, table: Mapping[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        build(table)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("chunker", "told"),
+    [
+        ({"use": "structure", "siz": 3}, "chunker 'structure' has no option 'siz'; there are size"),
+        ("structur", "did you mean 'structure'"),
+    ],
+)
+def test_a_wrong_chunker_is_told(build: Build, folder: Path, chunker: object, told: str) -> None:
+    made = build({"chunker": chunker})
+    with pytest.raises(ConfigError) as caught:
+        made.sync(folder)
+    assert told in str(caught.value)
+
+
+def test_a_failure_lets_go_of_the_store(build: Build) -> None:
+    with pytest.raises(ConfigError):
+        build({"generator": "nothing"})
+    build({}).store.set({"x": "y"})
+
+
+def test_boolean_search_is_at_hand(build: Build, folder: Path) -> None:
+    made = build({})
+    made.sync(folder)
+    [hits] = made.boolean.search([Query('"valve 7" AND water')], 3)
+    assert [hit.passage.document for hit in hits] == ["valves.txt"]
+
+
+def test_a_closed_library_says_so(build: Build) -> None:
+    made = build({})
+    made.close()
+    with pytest.raises(StoreError, match="closed"):
+        made.rag.search("boiler")
+
+
+def test_progress_is_honest_about_the_time_left() -> None:
+    now = 0.0
+    told: list[Progress] = []
+    pace = Pace("reading", 100, told.append, clock=lambda: now)
+    for done, at in ((0, 0.1), (1, 0.3), (10, 1.0), (20, 2.0), (60, 42.0), (80, 62.0), (100, 82.0)):
+        now = at
+        pace.at(done, "file")
+    assert [one.left for one in told] == [None, None, 9.0, 8.0, pytest.approx(40.0), pytest.approx(20.0), 0.0]
+    assert [one.done for one in told] == [0, 1, 10, 20, 60, 80, 100]
+
+
+def test_nobody_need_watch() -> None:
+    Pace("reading", 0, None).at(0)
