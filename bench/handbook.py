@@ -1,4 +1,4 @@
-"""The example handbook's own questions: is the right sentence of the right file told, and is silence kept?
+"""The example handbook and its own questions: is the right sentence of the right file told, is silence kept.
 
 python bench/handbook.py
 """

@@ -117,7 +117,9 @@ def told(made: Library, row: Example) -> Answer:
     return made.rag.read(row.query, made.rag.fusion(row.query, made.rag.search(row.query)))
 
 
-def measure(data: Path, work: Path, name: str, limit: int, seed: int) -> dict[str, Mapping[str, float | None]]:
+def measure(
+    data: Path, work: Path, name: str, limit: int, seed: int, *, answers: bool
+) -> dict[str, Mapping[str, float | None]]:
     """All numbers of one set."""
     made = opened(data, work, name)
     every = list(examples(data / name / "dev"))
@@ -125,7 +127,7 @@ def measure(data: Path, work: Path, name: str, limit: int, seed: int) -> dict[st
     rows = [row for row in every if row.positives][:limit]
     found: dict[str, Mapping[str, float | None]] = dict(retrieval(made, rows))
     answerable = [row for row in rows if row.answers][: limit // 2]
-    if answerable:
+    if answerable and answers:
         barren = [row for row in every if not row.answers and not row.positives][: limit // 2]
         lost = list(examples(data / STRANGERS.get(name, "covid") / "dev"))[: limit // 5]
         found["answers"] = answering(made, answerable, barren, lost)
@@ -141,11 +143,12 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join(ENGLISH + CHINESE))
     parser.add_argument("--limit", type=int, default=1000, help="questions a set")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--retrieval", action="store_true", help="leave answers out")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     table = {}
     for name in args.sets.split(","):
-        table[name] = measure(args.data, args.work, name, args.limit, args.seed)
+        table[name] = measure(args.data, args.work, name, args.limit, args.seed, answers=not args.retrieval)
         print(f"\n{name}")
         for system, numbers in table[name].items():
             told = "  ".join(

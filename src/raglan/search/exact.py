@@ -31,6 +31,9 @@ _NO_CODE = re.compile(
 _FILE = re.compile(r"[\w.-]*\w\.(?:md|txt|pdf|docx|pptx|xlsx|csv|jsonl|html?)(?![A-Za-z0-9_])", re.IGNORECASE)
 
 
+_MEANT = 0.25  # of a query's words at least: in a long query a title's words may stand by chance
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """Something that a query names: ``kind`` is ``phrase``, ``code`` or ``file``."""
@@ -120,12 +123,12 @@ def _spellings(file: str) -> list[str]:
 
 
 def _names_it(asked: Sequence[str], name: str) -> bool:
-    """Whether a query's words are a name, or hold one that is long enough to be meant."""
+    """Whether a query's words are a name, or hold one that is long enough, of itself and beside the query, to be meant."""
     words = terms(name)
     if list(asked) == words:
         return True
     # A Chinese run of n characters makes n - 1 pairs: three pairs are four characters.
     least = 3 if chinese_share(name) > 0.5 else 2
-    if len(words) < least or len(set(content_terms(name))) < least:
+    if len(words) < max(least, _MEANT * len(asked)) or len(set(content_terms(name))) < least:
         return False
     return any(list(asked[at : at + len(words)]) == words for at in range(len(asked) - len(words) + 1))
