@@ -195,7 +195,7 @@ class Trial:
                     self._pace = (time.monotonic() - started) / count
             timer.cancel()
             code = process.wait()
-        if code == 0 and stage == "done":
+        if stage == "done":
             return False
         if code != -signal.SIGKILL:
             raise SystemExit(f"a child ended with {code} while {stage}")

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,10 @@ class Config:
             raise ConfigError(f"{place}: {unknown[0]!r} means nothing here; there are {known}")
         specs = {kind: _spec(kind, table.get(kind, use), place) for kind, use in _DEFAULT.items()}
         numbers = {name: _number(name, table.get(name, default), place) for name, default in _NUMBERS.items()}
+        if numbers["k"] < 1 or numbers["k"] % 1:
+            raise ConfigError(f"{place}: k must be a whole number, 1 or more; it is {numbers['k']:g}")
+        if numbers["threshold"] > 1:
+            raise ConfigError(f"{place}: threshold is a probability, 0 to 1; it is {numbers['threshold']:g}")
         return cls(specs, int(numbers["k"]), numbers["threshold"])
 
     @classmethod
@@ -78,6 +83,6 @@ def _spec(kind: str, value: Any, place: str) -> Spec:
 
 
 def _number(name: str, value: Any, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise ConfigError(f"{place}: {name} must be a number, 0 or more; it is {value!r}")
     return float(value)

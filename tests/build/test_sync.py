@@ -123,20 +123,22 @@ def test_two_roots_do_not_remove_each_other(folder, made, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
     (other / "pump.txt").write_text("The pump makes fifteen bar.", encoding="utf-8")
-    made.sync(folder, prefix="docs/")
-    made.sync(other, prefix="other/")
-    assert counts(made.sync(folder, prefix="docs/")) == (0, 0, 3, 0, 0)
-    assert "other/pump.txt" in made.store.documents()
+    made.sync(folder)
+    made.sync(other)
+    (other / "boiler.md").write_text("Another boiler, of copper.", encoding="utf-8")
+    assert counts(made.sync(other)) == (1, 0, 1, 0, 0)
+    assert counts(made.sync(folder)) == (0, 0, 3, 0, 0)
+    assert {"boiler.md", "other/boiler.md", "other/pump.txt"} < set(made.store.documents())
 
 
 def test_a_root_that_is_away_takes_nothing_with_it(folder, made):
-    made.sync(folder, prefix="docs/")
+    made.sync(folder)
     away = folder.rename(folder.with_name("unmounted"))
-    report = made.sync(folder, prefix="docs/")
+    report = made.sync(folder)
     assert (report.removed, len(report.skipped)) == (0, 1)
     assert len(made.store.documents()) == 3
     away.rename(folder)
-    assert counts(made.sync(folder, prefix="docs/")) == (0, 0, 3, 0, 0)
+    assert counts(made.sync(folder)) == (0, 0, 3, 0, 0)
 
 
 def test_progress_is_told(folder, made):

@@ -144,6 +144,8 @@ def test_doctor(folder, capsys):
         (["ask", "{folder}", "  "], 2, "empty"),
         (["search", "{folder}", "x", "--where", "file"], 2, "NAME=VALUE"),
         (["search", "{folder}", "x", "-k", "0"], 2, "-k is 0"),
+        (["ask", "{folder}", "x", "-k", "0"], 2, "-k is 0"),
+        (["ask", "{folder}", "x", "--threshold", "7"], 2, "--threshold is 7"),
         (["search", "{folder}", "(warranty", "--boolean"], 2, "("),
         (["search", "{folder}", "x", "--encoder", "hashin"], 2, "did you mean 'hashing'"),
         (["index", "{nowhere}"], 1, "no such file"),

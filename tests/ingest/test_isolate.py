@@ -129,7 +129,9 @@ def test_closing_ends_the_process_and_it_can_be_used_again() -> None:
 
 
 SCRIPT = """
-import sys, threading
+import signal, sys, threading
+# A job in the background inherits that interrupts are ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from raglan.ingest.isolate import Isolated
 from {module} import bad_readers
 isolated = Isolated(seconds={seconds})

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from raglan.build.progress import Watch
+from raglan.build.roots import prefix_for
 from raglan.build.sync import SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
 from raglan.errors import ConfigError
@@ -44,7 +45,7 @@ class Library:
         """Search by expressions over the same words."""
         return Boolean(self.words)
 
-    def sync(self, root: Path, *, prefix: str = "", watch: Watch | None = None) -> SyncReport:
+    def sync(self, root: Path, *, watch: Watch | None = None) -> SyncReport:
         """Bring the store in step with a file or folder; vectors follow with :meth:`encode`."""
         # Reading is the heaviest to import, and an answer from a store needs none of it.
         from raglan.ingest.isolate import Isolated
@@ -59,7 +60,7 @@ class Library:
                 read=lambda path, source: read(path, source, guarded),
                 chunker=_chunker(self.config.specs["chunker"]),
                 words=self.words.follower,
-                prefix=prefix,
+                prefix=prefix_for(self.store, root),
                 watch=watch,
             )
 

@@ -119,22 +119,13 @@ def _index(args: Namespace) -> int:
             raise ConfigError(f"{path} is a store, not a folder of documents; name the folder and -o {path}")
     made = library(place, _config(args, place))
     ticker = Ticker()
-    prefixes = _prefixes(args.paths)
-    reports = [made.sync(path, prefix=prefix, watch=ticker) for path, prefix in zip(args.paths, prefixes, strict=True)]
+    reports = [made.sync(path, watch=ticker) for path in args.paths]
     if not args.words_only:
         made.encode(ticker)
     ticker.close()
     _tell(made, place, reports, as_json=args.json)
     made.close()
     return 0
-
-
-def _prefixes(paths: Sequence[Path]) -> list[str]:
-    """With several folders, each one's name goes before the names of its files."""
-    if len(paths) == 1:
-        return [""]
-    names = [f"{path.resolve().name}/" if path.is_dir() else "" for path in paths]
-    return [f"{number}-{name}" if names.count(name) > 1 and name else name for number, name in enumerate(names, 1)]
 
 
 def _tell(made: Library, place: Path, reports: Sequence[SyncReport], *, as_json: bool) -> None:
@@ -171,6 +162,10 @@ def _ready(args: Namespace) -> Library:
         except KeyboardInterrupt:
             ticker.close()
             warn("stopped encoding; answering by words and the vectors that are there. Again: Ctrl-C")
+    elif made.vectors is not None:
+        made.vectors.follower.look()
+        if made.vectors.follower.behind:
+            warn("some passages have no vector yet and are found by words alone; raglan index completes them")
     ticker.close()
     return made
 
@@ -180,9 +175,17 @@ def _config(args: Namespace, place: Path) -> Config:
     config = Config.read(args.config) if args.config else Config.read(own) if own.is_file() else Config()
     if args.encoder:
         config = replace(config, specs={**config.specs, "encoder": Spec(args.encoder)})
-    if getattr(args, "k", None) and args.command == "ask":
+    return _overridden(config, args) if args.command == "ask" else config
+
+
+def _overridden(config: Config, args: Namespace) -> Config:
+    if args.k is not None:
+        if args.k < 1:
+            raise ConfigError(f"-k is {args.k}, must be at least 1")
         config = replace(config, k=args.k)
-    if getattr(args, "threshold", None) is not None:
+    if args.threshold is not None:
+        if not 0 <= args.threshold <= 1:
+            raise ConfigError(f"--threshold is {args.threshold}, must be from 0 to 1")
         config = replace(config, threshold=args.threshold)
     return config
 
