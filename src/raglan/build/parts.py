@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,11 +14,11 @@ from typing import Any
 
 from raglan.build.progress import Watch
 from raglan.build.roots import prefix_for
-from raglan.build.sync import SyncReport, encode_rest, sync
+from raglan.build.sync import Read, SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
 from raglan.errors import ConfigError
 from raglan.plugins import factory, make, names
-from raglan.protocols import Chunker
+from raglan.protocols import Chunker, Reader
 from raglan.rag import Rag
 from raglan.search.boolean import Boolean
 from raglan.search.dense import DenseIndex
@@ -25,6 +26,7 @@ from raglan.search.exact import Exact
 from raglan.search.hybrid import Hybrid
 from raglan.search.lexical import LexicalIndex
 from raglan.store.store import Store
+from raglan.types import Document
 
 __all__ = ["Library", "library"]
 
@@ -47,17 +49,11 @@ class Library:
 
     def sync(self, root: Path, *, watch: Watch | None = None) -> SyncReport:
         """Bring the store in step with a file or folder; vectors follow with :meth:`encode`."""
-        # Reading is the heaviest to import, and an answer from a store needs none of it.
-        from raglan.ingest.isolate import Isolated
-        from raglan.ingest.reader import read
-
-        readers = {kind: factory("reader", kind) for kind in names("reader")}
-        with Isolated() as isolated:
-            guarded = isolated.guard(readers)
+        with ExitStack() as stack:
             return sync(
                 self.store,
                 root,
-                read=lambda path, source: read(path, source, guarded),
+                read=_reading(stack),
                 chunker=_chunker(self.config.specs["chunker"]),
                 words=self.words.follower,
                 prefix=prefix_for(self.store, root),
@@ -152,6 +148,22 @@ def _chunker(spec: Spec) -> Chunker:
 
 def _named(spec: Spec) -> str:
     return json.dumps({"use": spec.use, "options": dict(spec.options)}, sort_keys=True)
+
+
+def _reading(stack: ExitStack) -> Read:
+    """What reads a file; made at the first, for readers are the heaviest to import and mostly nothing has changed."""
+    made: list[Mapping[str, Reader]] = []
+
+    def one(path: Path, source: str) -> Iterable[Document]:
+        from raglan.ingest.isolate import Isolated
+        from raglan.ingest.reader import read
+
+        if not made:
+            readers = {kind: factory("reader", kind) for kind in names("reader")}
+            made.append(stack.enter_context(Isolated()).guard(readers))
+        return read(path, source, made[0])
+
+    return one
 
 
 def _maker(config: Config) -> Callable[[str, dict[str, Any]], Any]:
