@@ -45,7 +45,9 @@ class Rag:
     def search(self, query: Query | str, k: int | None = None) -> list[Hit]:
         """The ``k`` best passages, best first."""
         query = _query(query)
-        wanted = k or self.k
+        wanted = self.k if k is None else k
+        if wanted < 1:
+            raise ValueError(f"k is {wanted}, must be at least 1")
         # A reranker chooses among more than it gives.
         [hits] = self.retriever.search([query], 4 * wanted if self.reranker else wanted)
         return self.reranker.rerank(query, hits)[:wanted] if self.reranker else hits

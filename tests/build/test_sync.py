@@ -187,3 +187,22 @@ def test_another_encoder_is_built_beside_and_swapped(folder, tmp_path):
     assert [path.name for path in (tmp_path / "store" / "vectors").iterdir()] == [new.generation]
     first.close()
     second.close()
+
+
+def test_a_folder_that_was_moved_with_its_store(folder):
+    over(folder, config=CONFIG)
+    moved = folder.rename(folder.with_name("moved"))
+    (moved / "boiler.md").unlink()
+    (moved / "new.txt").write_text("The kettle is blue.", encoding="utf-8")
+    rag = over(moved, config=CONFIG)
+    assert rag.search("kettle", 1)[0].passage.document == "new.txt"
+    assert all(hit.passage.document != "boiler.md" for hit in rag.search("boiler litres", 9))
+
+
+def test_a_second_root_never_takes_a_file_of_the_first(made, tmp_path):
+    for root, text in (("one/b", "Alpha."), ("two/b", "Beta.")):
+        (tmp_path / root).mkdir(parents=True)
+        (tmp_path / root / "x.txt").write_text(text, encoding="utf-8")
+    made.sync(tmp_path / "one")
+    made.sync(tmp_path / "two" / "b")
+    assert sorted(made.store.documents()) == ["b-2/x.txt", "b/x.txt"]

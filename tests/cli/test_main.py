@@ -178,3 +178,20 @@ def test_a_config_in_the_store(folder, capsys):
     code, _, err = run(capsys, "ask", folder, "why?")
     assert code == 2
     assert "did you mean 'sentence'" in err
+
+
+def test_a_config_that_came_with_documents_reaches_no_server(folder, capsys):
+    run(capsys, "index", folder)
+    table = 'generator = { use = "openai", base_url = "http://127.0.0.1:9/v1", model = "m", key_env = "HOME" }'
+    own = folder / ".raglan" / "raglan.toml"
+    own.write_text(table, encoding="utf-8")
+    code, _, err = run(capsys, "ask", folder, "why?")
+    assert code == 2
+    assert "--config" in err
+
+
+def test_an_encoder_tried_on_a_question_leaves_the_store_as_it_was(folder, capsys):
+    run(capsys, "index", folder)
+    before = {path.name for path in (folder / ".raglan" / "vectors").iterdir()}
+    run(capsys, "ask", folder, "How long does the warranty last?", "--encoder", "hashing")
+    assert before < {path.name for path in (folder / ".raglan" / "vectors").iterdir()}

@@ -19,7 +19,9 @@ def evidence(*passages):
     return [Evidence(one, 1 / len(passages)) for one in passages]
 
 
-WARRANTY = passage("w", "Keep the receipt. The warranty lasts **24 months** from the purchase. Call us when in doubt.")
+WARRANTY = passage(
+    "w", "Keep the receipt. The warranty lasts **24 months** from the purchase. Call us when in doubt.", kind="md"
+)
 CLEANING = passage("c", "Descale the boiler every three months. Use citric acid.")
 LEAVE = passage("l", "年假须提前一周申请。员工每年有二十天带薪年假。病假另算。")
 
@@ -101,3 +103,19 @@ def test_kinds_of_answers(question, kind, sentence):
     assert wanted(question) == kind
     assert has_wanted(kind, sentence, question)
     assert not has_wanted(kind, "Nothing of the sort is said.", question)
+
+
+@pytest.mark.parametrize("kind", ["txt", "md"])
+@pytest.mark.parametrize("text", ["Set __debug__ to 2**10 entries.", "The valve opens at a pressure > 5 bar."])
+def test_what_only_looks_like_markup_is_kept(kind, text):
+    if kind == "md" and "__" in text:
+        text = "Set it to 2**10 entries and 3**2 rows."
+    draft = SentenceGenerator().write(Query("valve entries"), evidence(passage("m", text, kind=kind)))
+    assert draft.text == text
+
+
+def test_a_sign_at_the_start_of_a_line_of_plain_text_is_kept():
+    draft = SentenceGenerator().write(
+        Query("pressure"), evidence(passage("m", "The pressure is\n> 5 bar.", kind="txt"))
+    )
+    assert draft.text == "The pressure is > 5 bar."

@@ -60,17 +60,18 @@ class Library:
                 watch=watch,
             )
 
-    def encode(self, watch: Watch | None = None) -> None:
+    def encode(self, watch: Watch | None = None, *, adopt: bool = True) -> None:
         """Encode what has no vector yet; interrupted, it goes on where it was when called again.
 
-        With another encoder than before, the old one's vectors answer until the new ones are complete.
+        With another encoder than before, the old one's vectors answer until the new ones are complete; then, if they are
+        to ``adopt``, the old ones go.
         """
         if self.vectors is None:
             return
         encode_rest(self.vectors.follower, watch)
         self.hybrid.retrievers = (self.words, self.vectors)
         named = _named(self.config.specs["encoder"])
-        if self.store.setting("encoder") != named:
+        if adopt and self.store.setting("encoder") != named:
             self.store.set({"encoder": named})
             self._leave_only(self.vectors.generation)
 

@@ -31,7 +31,7 @@ def store_for(path: Path) -> Path:
     folder = path if path.is_dir() else path.parent
     name = _BESIDE if path.is_dir() else f"{_BESIDE}-{path.name}"
     beside = folder / name
-    if is_store(beside) or os.access(folder, os.W_OK):
+    if os.access(beside if beside.is_dir() else folder, os.W_OK):
         return beside
     return _cache() / hashlib.blake2b(str(path.resolve()).encode(), digest_size=8).hexdigest()
 

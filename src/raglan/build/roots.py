@@ -5,11 +5,22 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from raglan.store.ledger import Ledger
 from raglan.store.store import Store
 
-__all__ = ["prefix_for"]
+__all__ = ["prefix_for", "root_name"]
 
 _SETTING = "roots"
+
+
+def root_name(store: Store, root: Path) -> str:
+    """How a store knows a root: relative to itself where it lies within, so that a folder can be moved with its store."""
+    place = root.resolve()
+    if store.folder is not None:
+        home = store.folder.resolve().parent
+        if place == home or (place.parent == home and place.is_file()):
+            return "." if place == home else f"./{place.name}"
+    return str(place)
 
 
 def prefix_for(store: Store, root: Path) -> str:
@@ -18,16 +29,19 @@ def prefix_for(store: Store, root: Path) -> str:
     A root keeps what it was given first, so that two folders that hold files of one name never take each other's place.
     """
     known: dict[str, str] = json.loads(store.setting(_SETTING) or "{}")
-    place = str(root.resolve())
+    place = root_name(store, root)
     if place not in known:
-        known[place] = _unused(root, set(known.values()))
+        known[place] = _unused(root, set(known.values()), list(Ledger(store).states()))
         store.set({_SETTING: json.dumps(known, ensure_ascii=False)})
     return known[place]
 
 
-def _unused(root: Path, taken: set[str]) -> str:
+def _unused(root: Path, taken: set[str], files: list[str]) -> str:
+    """A prefix that no other root has, and under which no file of another root lies."""
     if not taken:
         return ""
-    name = root.resolve().name
-    candidates = [f"{name}/", *(f"{name}-{number}/" for number in range(2, len(taken) + 3))]
-    return next(candidate for candidate in candidates if candidate not in taken)
+    name, number = f"{root.resolve().name}/", 1
+    while name in taken or any(file.startswith(name) for file in files):
+        number += 1
+        name = f"{root.resolve().name}-{number}/"
+    return name

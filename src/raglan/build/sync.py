@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from raglan.build.progress import Pace, Watch
+from raglan.build.roots import root_name
 from raglan.errors import ReadError
 from raglan.ingest.walk import Found, walk
 from raglan.protocols import Chunker
@@ -84,7 +85,7 @@ class _Sync:
         self._report = SyncReport()
 
     def run(self, watch: Watch | None) -> SyncReport:
-        mine = str(self._root.resolve())
+        mine = root_name(self._store, self._root)
         before = {path: state for path, state in self._ledger.states().items() if state.root == mine}
         found, problems = self._look()
         for problem in problems:

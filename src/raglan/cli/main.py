@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
 import time
 from argparse import Namespace
@@ -44,17 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RaglanError as error:
         warn(f"raglan: {error}")
         return 1
-    except KeyboardInterrupt:
-        warn("raglan: stopped; what was read is kept, the same command goes on from there")
-        return 1
     except BrokenPipeError:
         sys.stderr.close()
+        return 0
+    except OSError as error:
+        warn(f"raglan: {error}")
+        return 1
+    except KeyboardInterrupt:
+        warn("raglan: stopped; what was read is kept, the same command goes on from there")
         return 1
 
 
 def _ask(args: Namespace) -> int:
-    made = _ready(args)
     query = _query(args, args.question)
+    made = _ready(args)
     started = time.perf_counter()
     hits = made.rag.search(query)
     searched = time.perf_counter()
@@ -71,8 +75,8 @@ def _ask(args: Namespace) -> int:
 def _search(args: Namespace) -> int:
     if args.k < 1:
         raise ConfigError(f"-k is {args.k}, must be at least 1")
-    made = _ready(args)
     query = _query(args, args.query)
+    made = _ready(args)
     wanted = 4 * args.k if args.diverse else args.k
     if args.boolean:
         [hits] = made.boolean.search([query], wanted)
@@ -95,9 +99,10 @@ def _search(args: Namespace) -> int:
 
 
 def _why(args: Namespace) -> int:
+    query = _query(args, args.query)
     made = _ready(args)
     searches: list[Retriever] = [made.words, *([made.vectors] if made.vectors else [])]
-    stages = why(made.rag, made.store, made.words, searches, _query(args, args.query), args.text)
+    stages = why(made.rag, made.store, made.words, searches, query, args.text)
     if args.json:
         print_json(
             {"stages": [{"stage": s.name, "kept": s.kept, "rank": s.rank, "finding": s.finding} for s in stages]}
@@ -154,11 +159,12 @@ def _ready(args: Namespace) -> Library:
         _tell_skipped([one for one in report.skipped if one.new])
         known = sum(not one.new for one in report.skipped)
         if known:
-            warn(f"{known} files are skipped as before; raglan index {args.path} names them")
+            warn(f"skipped as before: {known}; raglan index {shlex.quote(str(args.path))} says which")
         if not len(made.store):
             raise RaglanError(f"{args.path}: no document could be read")
         try:
-            made.encode(ticker)
+            # An encoder tried out on a question does not take the place of the store's own.
+            made.encode(ticker, adopt=not args.encoder)
         except KeyboardInterrupt:
             ticker.close()
             warn("stopped encoding; answering by words and the vectors that are there. Again: Ctrl-C")
@@ -172,10 +178,18 @@ def _ready(args: Namespace) -> Library:
 
 def _config(args: Namespace, place: Path) -> Config:
     own = place / "raglan.toml"
-    config = Config.read(args.config) if args.config else Config.read(own) if own.is_file() else Config()
+    config = Config.read(args.config) if args.config else _found(own) if own.is_file() else Config()
     if args.encoder:
         config = replace(config, specs={**config.specs, "encoder": Spec(args.encoder)})
     return _overridden(config, args) if args.command == "ask" else config
+
+
+def _found(own: Path) -> Config:
+    """A configuration that lies with a store. It may have come with somebody's documents: it must not reach out."""
+    config = Config.read(own)
+    if "base_url" in config.specs["generator"].options:
+        raise ConfigError(f"{own} lets a server write the answers; if you want that, name the file: --config {own}")
+    return config
 
 
 def _overridden(config: Config, args: Namespace) -> Config:

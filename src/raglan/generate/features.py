@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "candidates", "confidence_features", "score_features"]
 
-_MARKUP = re.compile(
-    r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|`|^\s*(?:[-*+•·▪]|#{1,6}|>)\s+|^\s*\|\s*|\s*\|\s*$", re.MULTILINE
+_EMPHASIS = re.compile(
+    r"(?<![\w*])(\*{1,3})(?=\S)([^*\n]*[^*\s])\1(?![\w*])|(?<!\w)(_{1,3})(?=\S)([^_\n]*[^_\s])\3(?!\w)|`([^`\n]+)`"
 )
+_LINE_MARK = re.compile(r"^[ \t]*(?:[-*+]\s+|#{1,6}\s+|>[ \t]?)+", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*[•·▪◦‣]\s+", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _LONG = 400  # characters above which a sentence is a poor answer
 
@@ -54,12 +56,16 @@ def _units(passage: Passage) -> list[tuple[Span, str]]:
     reading = passage.meta.get("reading")
     if reading and passage.meta.get("row"):
         return [(Span(0, len(passage.text)), str(reading))]
-    return [(span, _plain(span.of(passage.text))) for span in sentences(passage.text)]
+    markdown = passage.meta.get("kind") == "md"
+    return [(span, _plain(span.of(passage.text), markdown=markdown)) for span in sentences(passage.text)]
 
 
-def _plain(text: str) -> str:
-    """A sentence as one line, without marks of emphasis, links and lists."""
-    flat = " ".join(_MARKUP.sub("", _LINK.sub(r"\1", text)).split())
+def _plain(text: str, *, markdown: bool) -> str:
+    """A sentence as one line; of Markdown, without marks of emphasis, links and lists."""
+    if markdown:
+        text = _LINE_MARK.sub("", _LINK.sub(r"\1", text))
+        text = _EMPHASIS.sub(lambda match: match[2] or match[4] or match[5], text)
+    flat = " ".join(_BULLET.sub("", text).split())
     # A line break within Chinese is no word break.
     return re.sub(r"(?<=[⺀-鿿，。；：、]) (?=[⺀-鿿])", "", flat)
 

@@ -82,7 +82,10 @@ def connect(folder: Path | None) -> sqlite3.Connection:
     try:
         return _prepared(place)
     except (sqlite3.DatabaseError, OSError) as error:
-        raise StoreError(f"cannot be opened as a store ({error})", path=place) from error
+        raise StoreError(
+            f"cannot be opened as a store ({error}); if it is damaged, delete the store's folder and run raglan index again",
+            path=place,
+        ) from error
 
 
 def _prepared(place: str) -> sqlite3.Connection:
