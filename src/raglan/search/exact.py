@@ -5,13 +5,13 @@ Vectors blur such names and BM25 lets other words outvote them; so they are look
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from raglan.search.lexical import LexicalIndex
-from raglan.search.view import names
 from raglan.text.words import RUN, chinese_share, content_terms, terms
 from raglan.types import Hit, Passage, Query
 
@@ -31,6 +31,7 @@ _NO_CODE = re.compile(
 _FILE = re.compile(r"[\w.-]*\w\.(?:md|txt|pdf|docx|pptx|xlsx|csv|jsonl|html?)(?![A-Za-z0-9_])", re.IGNORECASE)
 
 
+_LONGEST = 20  # words of a name that a longer query may hold
 _MEANT = 0.25  # of a query's words at least: in a long query a title's words may stand by chance
 
 
@@ -102,17 +103,10 @@ class Exact:
         return tantivy.Query.boolean_query(either)
 
     def _titled(self, query: Query, k: int) -> list[Passage]:
-        asked = terms(query.text)
-        if not asked:
+        meant = list(_meant(query.text))
+        if not meant:
             return []
-        words = content_terms(query.text)
-        [hits] = [self._index.matching(self._in_names(words), query.where, 4 * k, by="exact")]
-        return [hit.passage for hit in hits if any(_names_it(asked, name) for name in names(hit.passage))]
-
-    def _in_names(self, words: Sequence[str]) -> tantivy.Query:
-        import tantivy
-
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, self._index.term("names", word)) for word in words])
+        return [hit.passage for hit in self._index.matching(self._index.called(meant), query.where, k, by="exact")]
 
 
 def _spellings(file: str) -> list[str]:
@@ -122,13 +116,18 @@ def _spellings(file: str) -> list[str]:
     return [file[start:] for start in starts]
 
 
-def _names_it(asked: Sequence[str], name: str) -> bool:
-    """Whether a query's words are a name, or hold one that is long enough, of itself and beside the query, to be meant."""
-    words = terms(name)
-    if list(asked) == words:
-        return True
+def _meant(text: str) -> Iterator[tuple[str, ...]]:
+    """The names that a query may mean: all of its words, and every run of them that is long enough, of itself and beside
+    the query.
+    """  # noqa: D205
+    asked = terms(text)
+    if asked:
+        yield tuple(asked)
     # A Chinese run of n characters makes n - 1 pairs: three pairs are four characters.
-    least = 3 if chinese_share(name) > 0.5 else 2
-    if len(words) < max(least, _MEANT * len(asked)) or len(set(content_terms(name))) < least:
-        return False
-    return any(list(asked[at : at + len(words)]) == words for at in range(len(asked) - len(words) + 1))
+    least = 3 if chinese_share(text) > 0.5 else 2
+    weighty = set(content_terms(text))
+    for size in range(max(least, math.ceil(_MEANT * len(asked))), min(len(asked), _LONGEST + 1)):
+        for at in range(len(asked) - size + 1):
+            run = tuple(asked[at : at + size])
+            if len(weighty & set(run)) >= least:
+                yield run

@@ -18,7 +18,7 @@ from raglan.store.adding import add_passages
 from raglan.store.rows import tags
 from raglan.store.store import Change, Store
 from raglan.text.surrogates import mended
-from raglan.text.words import analyzer, characters, content_terms, pairs
+from raglan.text.words import analyzer, characters, content_terms, pairs, terms
 from raglan.types import Hit, Meta, Passage, Query
 
 if TYPE_CHECKING:
@@ -30,13 +30,14 @@ _HEAP = 64_000_000
 _SMALL = 5_000  # up to so many passages a rebuild takes a moment, and follows every drop
 _DEAD = 0.02  # above, the largest share of dropped passages that may still sway the counts
 _BATCH = 2_000
+_LONG_NAME = 500
 _SINGLE = 0.4  # weight of a single Chinese character beside a pair; docs/benchmarks.md
 
 
 class WordFiles:
     """tantivy's files: what a :class:`raglan.search.follow.Follower` drives. Fields: names, body, characters, tags, key."""
 
-    identity = "words-3"
+    identity = "words-4"
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -157,6 +158,12 @@ class LexicalIndex:
 
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, self.term("tags", _file(name))) for name in names])
 
+    def called(self, names: Sequence[Sequence[str]]) -> tantivy.Query:
+        """Passages one of whose names is exactly one of these, each given by its words as ``terms`` writes them."""
+        import tantivy
+
+        return tantivy.Query.term_set_query(self._index.schema, "called", [" ".join(words) for words in names])
+
     def starting(self, field: str, prefix: str, limit: int = 200) -> list[str]:
         """Words of ``field`` that begin with ``prefix``."""
         return [term for term, _ in self._index.searcher().terms_with_prefix(field, mended(prefix), limit=limit)]
@@ -196,6 +203,7 @@ def _schema() -> Any:
         builder.add_text_field(field, tokenizer_name="terms", index_option="position")
     builder.add_text_field("characters", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("tags", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("called", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("key", indexed=True, fast=True)
     return builder.build()
 
@@ -207,6 +215,8 @@ def _entry(key: int, passage: Passage) -> Any:
     entry.add_unsigned("key", key)
     called, says = " . ".join(names(passage)), body(passage)
     entry.add_text("names", pairs(called))
+    for name in names(passage):
+        entry.add_text("called", " ".join(terms(name))[:_LONG_NAME])
     entry.add_text("body", pairs(says))
     entry.add_text("characters", " ".join(characters(f"{called} {says}")))
     for name, value in tags(passage.document, passage.meta):
