@@ -29,7 +29,6 @@ _CHINESE = 8 / 3
 # List marks, quote marks and fences may stand between blocks that belong together; more is something left out.
 _GAP = 20
 _LONGEST_HEADING = 200
-_LEAST = 20
 _CLAUSE = re.compile(r"[,;:](?=\s)|[，；：、]")
 _SPACE = re.compile(r"\s")
 _LINE = re.compile(r"[^\r\n]*\S[^\r\n]*")
@@ -54,8 +53,8 @@ def by_structure(document: Document, *, size: int = 800) -> Iterator[Passage]:
     >>> [(passage.id, passage.meta["headings"]) for passage in by_structure(document)]
     [('pump:6-39', ('Care',))]
     """
-    if not isinstance(size, int) or size < _LEAST:
-        raise ConfigError(f"size is {size!r}, must be a whole number of characters, {_LEAST} or more")
+    if not isinstance(size, int) or size < 1:
+        raise ConfigError(f"size is {size!r}, must be a whole number of characters, 1 or more")
     text = document.text
     for headings, run in _runs(text, _blocks(document)):
         units = [unit for block in run for unit in _units(text, block, size)]
