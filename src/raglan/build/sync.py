@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -89,7 +89,7 @@ class _Sync:
         before = {path: state for path, state in self._ledger.states().items() if state.root == mine}
         found, problems = self._look()
         for problem in problems:
-            self._report.skipped.append(Skipped(problem.source, problem.reason, problem.hint))
+            self._report.skipped.append(Skipped(self._prefix + problem.source, problem.reason, problem.hint))
         self._remove(before, found, problems)
         fresh = [file for file in found if not _same(file, before.get(self._prefix + file.source))]
         self._report.unchanged = len(found) - len(fresh)
@@ -111,7 +111,7 @@ class _Sync:
 
     def _remove(self, before: dict[str, FileState], found: Sequence[Found], problems: Sequence[ReadError]) -> None:
         """Forget files that are gone; what only cannot be looked at now is not gone."""
-        if any(problem.source in (".", self._root.name) for problem in problems):
+        if not self._root.exists() or any(problem.source == "." for problem in problems):
             return
         there = {self._prefix + file.source for file in found}
         hidden = {self._prefix + problem.source for problem in problems}
@@ -138,7 +138,7 @@ class _Sync:
         mark = _hash(file.path)
         state = FileState(name, file.size, file.mtime_ns, mark, root=mine)
         if old is not None and old.hash == mark and mark:
-            self._ledger.note(FileState(name, file.size, file.mtime_ns, mark, old.reason, old.hint, mine))
+            self._ledger.note(replace(state, reason=old.reason, hint=old.hint))
             if old.reason:
                 self._report.skipped.append(Skipped(name, old.reason, old.hint, new=False))
             else:
@@ -149,9 +149,8 @@ class _Sync:
         first = next(documents, None)
         with self._store.transaction():
             trouble = self._put(name, [] if first is None else chain([first], documents))
-            self._ledger.note(
-                FileState(name, file.size, file.mtime_ns, mark, *trouble, root=mine) if trouble else state
-            )
+            reason, hint = trouble or ("", "")
+            self._ledger.note(replace(state, reason=reason, hint=hint))
         if trouble:
             self._report.skipped.append(Skipped(name, *trouble))
         elif old is None or old.reason:
