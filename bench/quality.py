@@ -17,8 +17,11 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from raglan.build.parts import Library, library
 from raglan.datasets.folder import examples, passages
+from raglan.metrics import calibration
 from raglan.search.merge import minmax, rrf
 from raglan.store.adding import add_passages
 from raglan.types import Answer, Example, Hit
@@ -88,9 +91,8 @@ def first_sentence(answer: Answer) -> str:
 
 def auroc(right: Sequence[float], wrong: Sequence[float]) -> float | None:
     """The chance that a right one is above a wrong one; undefined, so ``None``, without either."""
-    if not right or not wrong:
-        return None
-    return sum((a > b) + 0.5 * (a == b) for a in right for b in wrong) / (len(right) * len(wrong))
+    found = calibration.auroc(np.array([*right, *wrong]), np.array([1.0] * len(right) + [0.0] * len(wrong)))
+    return found if isinstance(found, float) else None
 
 
 def answering(
