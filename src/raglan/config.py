@@ -32,7 +32,7 @@ class Spec:
 _DEFAULT = {
     "chunker": "structure",
     "encoder": "builtin",
-    "merge": "minmax",
+    "merge": "learned",
     "fusion": "softmax",
     "generator": "sentence",
     "critic": "overlap",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -18,17 +18,17 @@ from raglan.build.sync import Read, SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
 from raglan.errors import ConfigError
 from raglan.plugins import factory, make, names
-from raglan.protocols import Chunker, Reader
+from raglan.protocols import Chunker, Encoder, Reader, Retriever
 from raglan.rag import Rag
 from raglan.search.boolean import Boolean
 from raglan.search.dense import DenseIndex
-from raglan.search.exact import Exact
+from raglan.search.exact import Exact, Mentions
 from raglan.search.hybrid import Hybrid
 from raglan.search.lexical import LexicalIndex
 from raglan.store.store import Store
 from raglan.types import Document
 
-__all__ = ["Library", "library"]
+__all__ = ["Library", "answering", "assembled", "library", "part"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,31 +92,35 @@ def library(folder: Path | None, config: Config | None = None) -> Library:
     config = config or Config()
     store = Store(folder)
     try:
-        return _assembled(store, config)
+        return assembled(store, config)
     except BaseException:
         store.close()
         raise
 
 
-def _assembled(store: Store, config: Config) -> Library:
-    made = _maker(config)
+def assembled(store: Store, config: Config) -> Library:
+    """The parts that ``config`` names around an open store; several libraries may share one."""
     words = LexicalIndex(store)
-    encoder = made("encoder", {})
+    encoder = part(config, "encoder")
     vectors = DenseIndex(encoder, store) if encoder is not None else None
-    merge = made("merge", {})
     serving = [_serving(store, vectors, config)] if vectors else []
-    retriever = Hybrid([words, *serving], merge, exact=Exact(words))
+    retriever = Hybrid([words, *serving], part(config, "merge"), exact=Exact(words), mentions=Mentions(words))
+    rag = answering(config, retriever, store, encoder)
+    return Library(store, words, vectors, rag, retriever, config)
+
+
+def answering(config: Config, retriever: Retriever, store: Store, encoder: Encoder | None) -> Rag:
+    """What answers from the passages of ``store`` that ``retriever`` finds, by the parts that ``config`` names."""
     parts = {"encoder": encoder, "store": store}
-    rag = Rag(
+    return Rag(
         retriever,
-        made("generator", parts),
-        fusion=made("fusion", {}),
-        critic=made("critic", parts),
-        reranker=made("reranker", parts),
+        part(config, "generator", parts),
+        fusion=part(config, "fusion"),
+        critic=part(config, "critic", parts),
+        reranker=part(config, "reranker", parts),
         k=config.k,
         threshold=config.threshold,
     )
-    return Library(store, words, vectors, rag, retriever, config)
 
 
 def _serving(store: Store, vectors: DenseIndex, config: Config) -> DenseIndex:
@@ -167,11 +171,9 @@ def _reading(stack: ExitStack) -> Read:
     return one
 
 
-def _maker(config: Config) -> Callable[[str, dict[str, Any]], Any]:
-    def made(kind: str, parts: dict[str, Any]) -> Any:
-        spec = config.specs[kind]
-        if spec.use == "none" and kind in ("encoder", "critic", "reranker"):
-            return None
-        return make(kind, spec.use, spec.options, parts)
-
-    return made
+def part(config: Config, kind: str, parts: Mapping[str, Any] | None = None) -> Any:
+    """The part that ``config`` names for a ``kind``; ``None`` for an optional one that is left out."""
+    spec = config.specs[kind]
+    if spec.use == "none" and kind in ("encoder", "critic", "reranker"):
+        return None
+    return make(kind, spec.use, spec.options, parts)

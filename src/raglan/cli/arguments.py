@@ -55,10 +55,57 @@ def parser() -> argparse.ArgumentParser:
     _common(why)
     _asking(why)
 
+    _evaluation(commands.add_parser("eval", help="measure how well systems find and answer", epilog=_EPILOG))
+
+    _training(commands.add_parser("train", help="learn from labelled sets", epilog=_EPILOG))
+
     doctor = commands.add_parser("doctor", help="check the installation, and a store if one is named")
     doctor.add_argument("path", type=Path, nargs="?", metavar="STORE")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     return made
+
+
+def _evaluation(command: argparse.ArgumentParser) -> None:
+    command.add_argument("data", type=Path, nargs="?", metavar="DATA", help="a labelled set in any form that is known")
+    command.add_argument("--form", help="form of DATA, where it is not the one that it seems to have")
+    command.add_argument("--systems", help="words,vectors,minmax,rrf,learned,sentence,... or TOML files")
+    command.add_argument(
+        "--evidence", choices=["search", "gold"], default="search", help="what answers rest on (search)"
+    )
+    command.add_argument("--metrics", help="recall@5,ndcg@10,f1,... (what is usual for DATA)")
+    command.add_argument("--limit", type=_count, metavar="N", help="so many questions, drawn by the seed")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument(
+        "--gate", action="append", default=[], metavar="METRIC>=NUMBER", help="else the exit code is 1"
+    )
+    command.add_argument("--over", type=Path, metavar="PATH", help="search these documents, not what comes with DATA")
+    command.add_argument("-o", "--store", type=Path, help="folder to keep the index in, or, with --make, the questions")
+    command.add_argument("--config", type=Path, help="TOML file that names parts")
+    command.add_argument("--encoder", help="encoder by name; none searches by words alone")
+    command.add_argument("--workers", type=_count, default=1, help="questions answered at a time (1)")
+    command.add_argument("--html", type=Path, metavar="FILE", help="write a page to look at")
+    command.add_argument("--save", type=Path, metavar="FILE", help="write everything, a row a question, as JSON")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.add_argument("--make", type=Path, metavar="FOLDER", help="make questions from the documents of FOLDER")
+
+
+def _training(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", choices=["merge"], help="which part: merge learns how far to trust words and vectors")
+    command.add_argument("data", type=Path, nargs="+", metavar="DATA", help="labelled sets in any form that is known")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="MODEL", help="file to write")
+    command.add_argument("--form", help="form of DATA, where it is not the one that it seems to have")
+    command.add_argument("--limit", type=_count, metavar="N", help="at most so many questions of each half of a set")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--work", type=Path, metavar="FOLDER", help="keep the indexes here, for the next time")
+    command.add_argument("--config", type=Path, help="TOML file that names parts")
+    command.add_argument("--encoder", help="encoder by name")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} must be a whole number, 1 or more")
+    return int(text)
 
 
 def _common(command: argparse.ArgumentParser) -> None:

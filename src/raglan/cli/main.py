@@ -36,7 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A pipe's encoding may know no Chinese; a question must never end in a UnicodeEncodeError.
         getattr(stream, "reconfigure", lambda **_: None)(encoding="utf-8", errors="replace")
     args = parser().parse_args(arguments)
-    commands = {"ask": _ask, "index": _index, "search": _search, "why": _why, "doctor": doctor}
+    commands = {
+        "ask": _ask,
+        "index": _index,
+        "search": _search,
+        "why": _why,
+        "eval": _eval,
+        "train": _train,
+        "doctor": doctor,
+    }
     try:
         return commands[args.command](args)
     except ConfigError as error:
@@ -96,6 +104,19 @@ def _search(args: Namespace) -> int:
         print_hits(hits)
     made.close()
     return 0
+
+
+def _eval(args: Namespace) -> int:
+    # Metrics and datasets are of no use to who asks a question: only this command waits for them.
+    from raglan.cli.evaluate import evaluation
+
+    return evaluation(args)
+
+
+def _train(args: Namespace) -> int:
+    from raglan.cli.train import training
+
+    return training(args)
 
 
 def _why(args: Namespace) -> int:
@@ -214,3 +235,14 @@ def _query(args: Namespace, text: str) -> Query:
             raise ConfigError(f"--where {pair!r} must be NAME=VALUE, for example file=manual.pdf")
         where[name] = (*where.get(name, ()), value)
     return Query(text, where=where)
+
+
+_COMMANDS = {
+    "ask": _ask,
+    "index": _index,
+    "search": _search,
+    "why": _why,
+    "eval": _eval,
+    "train": _train,
+    "doctor": doctor,
+}

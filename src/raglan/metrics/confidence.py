@@ -20,6 +20,7 @@ __all__ = [
     "abstain_auroc",
     "aurc",
     "brier_score",
+    "claims",
     "confidence_auroc",
     "coverage",
     "equal_mass_ece",
@@ -38,24 +39,24 @@ def equal_width_ece(at: int | None = None, right: Judge = holds) -> Metric:
     """Expected calibration error over ``at`` (15) bins of the same width."""
     bins = cutoff(at) or _BINS
     value = _columns(lambda sure, good: ece(sure, good, bins=bins))
-    return Metric(named("ece", at), _NEEDS, _claims(right), value, each=None, lower=True)
+    return Metric(named("ece", at), _NEEDS, claims(right), value, each=None, lower=True)
 
 
 def equal_mass_ece(at: int | None = None, right: Judge = holds) -> Metric:
     """Expected calibration error over ``at`` (15) bins of the same number of answers."""
     bins = cutoff(at) or _BINS
     value = _columns(lambda sure, good: ece(sure, good, bins=bins, equal_mass=True))
-    return Metric(named("ece_mass", at), _NEEDS, _claims(right), value, each=None, lower=True)
+    return Metric(named("ece_mass", at), _NEEDS, claims(right), value, each=None, lower=True)
 
 
 def brier_score(right: Judge = holds) -> Metric:
     """The mean square of what confidence is off by."""
-    return Metric("brier", _NEEDS, _claims(right), _columns(brier), each=_squares, lower=True)
+    return Metric("brier", _NEEDS, claims(right), _columns(brier), each=_squares, lower=True)
 
 
 def aurc(right: Judge = holds) -> Metric:
     """The mean risk over all coverages of the answers given."""
-    return Metric("aurc", _NEEDS, _claims(right), _columns(mean_risk), each=None, lower=True)
+    return Metric("aurc", _NEEDS, claims(right), _columns(mean_risk), each=None, lower=True)
 
 
 def coverage(at: float, right: Judge = holds) -> Metric:
@@ -76,7 +77,7 @@ def coverage(at: float, right: Judge = holds) -> Metric:
 
 def confidence_auroc(right: Judge = holds) -> Metric:
     """The chance that confidence is higher where the answer is right than where it is wrong."""
-    return Metric("confidence_auroc", _NEEDS, _claims(right), _columns(auroc), each=None)
+    return Metric("confidence_auroc", _NEEDS, claims(right), _columns(auroc), each=None)
 
 
 def abstain_auroc() -> Metric:
@@ -95,7 +96,7 @@ def _squares(values: Matrix) -> Matrix:
     return (values[:, 0] - values[:, 1]) ** 2
 
 
-def _claims(right: Judge) -> Callable[[Run], Statistics]:
+def claims(right: Judge) -> Callable[[Run], Statistics]:
     """Confidence and whether the answer is right [rows, 2]."""
 
     def row(answer: Answer, example: Example) -> Row:

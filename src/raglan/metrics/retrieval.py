@@ -20,6 +20,7 @@ __all__ = [
     "Ranked",
     "average_precision",
     "dcg_share",
+    "graded",
     "map_",
     "mrr",
     "ndcg",
@@ -141,14 +142,15 @@ def _metric(name: str, score: Callable[[Ranked, int | None], Matrix], at: int | 
     k = cutoff(at)
 
     def rows(run: Run) -> Statistics:
-        found = run.once(_of)
+        found = run.once(graded)
         why = tuple("" if count else NOTHING for count in found.relevant)
         return Statistics(score(found, k)[:, None], why)
 
     return Metric(named(name, k), frozenset({"ranking"}), rows)
 
 
-def _of(run: Run) -> Ranked:
+def graded(run: Run) -> Ranked:
+    """The rankings of ``run`` against what is known to be relevant to each row."""
     known = [run.grades.get(row, dict.fromkeys(one.positives, 1.0)) for row, one in enumerate(run.examples)]
     return ranked(run.rankings, known)
 

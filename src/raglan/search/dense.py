@@ -9,14 +9,16 @@ one. A row whose passage is gone stays until a share of all is dead; then the fo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from raglan.protocols import Covers, Encoder
 from raglan.search.follow import Follower
-from raglan.search.rows import VectorFiles
+from raglan.search.living import living
+from raglan.search.rows import Rows, VectorFiles
 from raglan.search.view import spoken
 from raglan.store.adding import add_passages
+from raglan.store.rows import dump
 from raglan.store.store import Store
 from raglan.types import Hit, Passage, Query
 
@@ -27,6 +29,18 @@ if TYPE_CHECKING:
 __all__ = ["DenseIndex"]
 
 _READABLE = 0.5  # share of letters that the encoder must know
+_CANDIDATES = 64  # of the graph at least, to be scored again
+_FEW = 8  # queries; for so many, turning rows to float32 pays
+_BLOCK, _PRODUCTS = 2**25, 2**23  # bytes at most: of rows as float32, of their products with queries
+# How far two rows may be apart and yet change places, in float32 and in float16 arithmetic.
+_BLUR, _BLUR_HALF = 1e-5, 4e-3
+
+
+class _Near(NamedTuple):
+    """The rows nearest to one query, best first: keys int64 [n], cosines float32 [n]."""
+
+    keys: Any
+    scores: Any
 
 
 class DenseIndex:
@@ -61,23 +75,33 @@ class DenseIndex:
         found: list[list[Hit]] = [[] for _ in queries]
         shares = self._covers([query.text for query in queries])
         places = [place for place, share in enumerate(shares) if share >= _READABLE]
-        if not places or not self._files.count:
+        rows = self._files.now
+        if not places or rows is None or not len(rows.keys):
             return found
-        vectors = self.encoder.encode([queries[place].text for place in places], role="query")
-        for place, vector in zip(places, vectors, strict=True):
-            found[place] = self._nearest(vector, queries[place], k)
+        asked = [queries[place] for place in places]
+        vectors = self.encoder.encode([query.text for query in asked], role="query")
+
+        def listed(limits: Mapping[int, int]) -> Iterator[tuple[list[int], list[float]]]:
+            near = self._nearest(rows, vectors, asked, limits)
+            return ((near[at].keys.tolist(), near[at].scores.tolist()) for at in limits)
+
+        for place, hits in zip(places, living(self.store, listed, len(asked), k, "vectors"), strict=True):
+            found[place] = hits
         return found
 
-    def _nearest(self, vector: NDArray[np.float32], query: Query, k: int) -> list[Hit]:
-        allowed = self.store.allowed(query.where) if query.where else None
-        limit = k
-        while True:
-            keys, scores = self._files.nearest(vector, limit, allowed)
-            there = self.store.get(keys)
-            hits = [Hit(there[key], score, "vectors") for key, score in zip(keys, scores, strict=True) if key in there]
-            if len(hits) >= k or len(keys) < limit:
-                return hits[:k]
-            limit += 2 * (k - len(hits)) + 8
+    def _nearest(
+        self, rows: Rows, vectors: NDArray[np.float32], queries: Sequence[Query], limits: Mapping[int, int]
+    ) -> dict[int, _Near]:
+        """What is near to some of ``queries``, with ``vectors`` [n, dim]; those that look among the same, together."""
+        alike: dict[tuple[str, int], list[int]] = {}
+        for at, limit in limits.items():
+            alike.setdefault((dump(dict(queries[at].where)), limit), []).append(at)
+        found: dict[int, _Near] = {}
+        for (_, limit), group in alike.items():
+            where = queries[group[0]].where
+            allowed = self.store.allowed(where) if where else None
+            found.update(zip(group, _nearest(rows, vectors[group], limit, allowed), strict=True))
+        return found
 
     def _encode_passages(self, passages: Sequence[Passage]) -> tuple[list[int], NDArray[np.float32]]:
         texts = [spoken(passage) for passage in passages]
@@ -86,3 +110,80 @@ class DenseIndex:
 
     def _covers(self, texts: Sequence[str]) -> list[float]:
         return self.encoder.covers(texts) if isinstance(self.encoder, Covers) else [1.0] * len(texts)
+
+
+def _nearest(rows: Rows, vectors: NDArray[np.float32], k: int, allowed: set[int] | None) -> list[_Near]:
+    """The ``k`` of ``rows`` nearest to each of ``vectors`` [n, dim], among ``allowed`` keys if given; n results."""
+    import numpy as np
+
+    if allowed is not None:
+        return _scan(rows, np.flatnonzero(np.isin(rows.keys, np.fromiter(allowed, np.int64, len(allowed)))), vectors, k)
+    if rows.graph is None:
+        return _scan(rows, np.arange(len(rows.keys)), vectors, k)
+    found = _scan(rows, np.arange(len(rows.graph), len(rows.keys)), vectors, k)
+    for at, vector in enumerate(vectors):
+        proposed = rows.graph.search(vector, max(4 * k, _CANDIDATES)).keys.astype(np.int64)
+        found[at] = _best(found[at], rows.keys[proposed], rows.rows[proposed], vector, k)
+    return found
+
+
+def _scan(rows: Rows, places: NDArray[np.int64], vectors: NDArray[np.float32], k: int) -> list[_Near]:
+    """The same, of the rows at ``places``, which ascend, by comparing with each; block by block, to bound the memory."""
+    import numpy as np
+
+    found = [_Near(np.empty(0, np.int64), np.empty(0, np.float32))] * len(vectors)
+    few = len(vectors) < _FEW
+    step = max(1, _BLOCK // (4 * vectors.shape[1]))
+    for start in range(0, len(places), step):
+        part = places[start : start + step]
+        block = _taken(rows.rows, part) if few else _taken(rows.rows, part).astype(np.float32)
+        near = _by_halves(block, vectors, k) if few else _by_products(block, vectors, k)
+        for at, these in enumerate(near):
+            found[at] = _best(found[at], rows.keys[part[these]], block[these], vectors[at], k)
+    return found
+
+
+def _taken(rows: Any, places: NDArray[np.int64]) -> Any:
+    """``rows`` at ``places``, which ascend; not copied if they stand side by side."""
+    import numpy as np
+
+    first, last = places[0], places[-1]
+    return np.asarray(rows[first : last + 1] if last - first < len(places) else rows[places])
+
+
+def _by_products(block: NDArray[np.float32], vectors: NDArray[np.float32], k: int) -> Iterator[NDArray[np.int64]]:
+    """Which of ``block`` [rows, dim] may be among the ``k`` nearest, for each of ``vectors``; many at a time."""
+    import numpy as np
+
+    step, last = max(1, _PRODUCTS // (4 * len(block))), max(0, len(block) - k)
+    for start in range(0, len(vectors), step):
+        cosines = vectors[start : start + step] @ block.T
+        least = np.partition(cosines, last, axis=1)[:, last, None] - _BLUR
+        yield from map(np.flatnonzero, cosines >= least)
+
+
+def _by_halves(block: NDArray[np.float16], vectors: NDArray[np.float32], k: int) -> Iterator[NDArray[np.int64]]:
+    """The same, one by one and in half precision, which blurs the order of near ones."""
+    import numpy as np
+    from usearch.compiled import MetricKind
+    from usearch.index import search
+
+    for vector in vectors.astype(np.float16):
+        for wanted in (2 * k + 64, len(block)):
+            found = search(block, vector, min(wanted, len(block)), MetricKind.IP, exact=True, threads=1)
+            within = found.distances <= found.distances[:k][-1] + _BLUR_HALF
+            # So many lie close together only now and then.
+            if not within[-1]:
+                break
+        yield found.keys[within].astype(np.int64)
+
+
+def _best(known: _Near, keys: Any, rows: Any, vector: NDArray[np.float32], k: int) -> _Near:
+    """The ``k`` best of those ``known`` and of ``rows`` [n, dim] with ``keys``, scored exactly."""
+    import numpy as np
+
+    # Unlike a matrix product's, each row's result is the same whichever rows stand beside it.
+    scores = np.einsum("ij,j->i", np.asarray(rows, np.float32), vector)
+    keys, scores = np.concatenate([known.keys, keys]), np.concatenate([known.scores, scores])
+    order = np.lexsort((keys, -scores))[:k]
+    return _Near(keys[order], scores[order])

@@ -1,24 +1,26 @@
-"""What a query names outright must be found: quoted phrases, identifiers, titles and file names.
+"""What a query names must be found: quoted phrases, identifiers, titles and file names.
 
-Vectors blur such names and BM25 lets other words outvote them; so they are looked up on their own.
+Vectors blur such names and BM25 lets other words outvote them; so they are looked up on their own. What is named outright
+comes first. What is only mentioned, for its title's words stand in a longer query, or for many passages hold the same
+identifier, may be meant or not: a merge weighs it.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from raglan.search.lexical import LexicalIndex
 from raglan.text.words import RUN, chinese_share, content_terms, terms
-from raglan.types import Hit, Passage, Query
+from raglan.types import Hit, Query
 
 if TYPE_CHECKING:
     import tantivy
 
-__all__ = ["Exact", "Name", "named"]
+__all__ = ["Exact", "Mentions", "Name", "named"]
 
 _QUOTED = re.compile(r'"([^"]{2,200})"|“([^”]{2,200})”|「([^」]{2,200})」|『([^』]{2,200})』|《([^》]{2,200})》')
 # Letters and digits in one word, joined or not: FX-200, E-07, RFC7231, v2.1. Chinese may stand right beside it.
@@ -32,6 +34,7 @@ _FILE = re.compile(r"[\w.-]*\w\.(?:md|txt|pdf|docx|pptx|xlsx|csv|jsonl|html?)(?!
 
 
 _LONGEST = 20  # words of a name that a longer query may hold
+_COMMON = 20  # passages; what more of them hold identifies none
 _MEANT = 0.25  # of a query's words at least: in a long query a title's words may stand by chance
 
 
@@ -66,9 +69,9 @@ def _codes(text: str) -> Iterator[str]:
 
 
 class Exact:
-    """Finds passages by what a query names; a hit's score is the share of the names that it holds, from 0 to 1.
+    """Finds passages by what a query names outright; a hit's score is the share of the names that it holds, from 0 to 1.
 
-    A title counts as named when the query is that title, or holds all of a title of two words or more, in order.
+    A title counts as named when the query is that title. An identifier that many passages hold counts as mentioned.
     """
 
     def __init__(self, index: LexicalIndex) -> None:
@@ -76,37 +79,82 @@ class Exact:
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
         """For each query at most ``k`` hits; none where nothing is named."""
-        return [self._search(query, k) for query in queries]
+        found: list[dict[str, Hit]] = [{} for _ in queries]
+        # A title adds to what is named, and changes no score.
+        for wanted in (self._parts, self._title):
+            for place, hits in _asked(self._index, queries, wanted, k, "exact"):
+                for hit in hits:
+                    found[place].setdefault(hit.passage.id, hit)
+        return [sorted(hits.values(), key=lambda hit: -hit.score)[:k] for hits in found]
 
-    def _search(self, query: Query, k: int) -> list[Hit]:
+    def _parts(self, text: str) -> tantivy.Query | None:
+        """Passages that hold what ``text`` names, scored by the share of it; none if it names nothing."""
         import tantivy
 
-        parts = [part for name in named(query.text) if (part := self._lookup(name)) is not None]
-        found: dict[str, Hit] = {}
-        if parts:
-            same = [(tantivy.Occur.Should, tantivy.Query.const_score_query(part, 1.0 / len(parts))) for part in parts]
-            for hit in self._index.matching(tantivy.Query.boolean_query(same), query.where, k, by="exact"):
-                found[hit.passage.id] = hit
-        for passage in self._titled(query, k):
-            found.setdefault(passage.id, Hit(passage, 1.0, "exact"))
-        return sorted(found.values(), key=lambda hit: -hit.score)[:k]
+        parts = [part for name, part in _lookups(self._index, text) if not _common(self._index, name, part)]
+        same = [(tantivy.Occur.Should, tantivy.Query.const_score_query(part, 1.0 / len(parts))) for part in parts]
+        return tantivy.Query.boolean_query(same) if same else None
 
-    def _lookup(self, name: Name) -> tantivy.Query | None:
+    def _title(self, text: str) -> tantivy.Query | None:
+        asked = terms(text)
+        return self._index.called([asked]) if asked else None
+
+
+class Mentions:
+    """Finds passages by what a longer query mentions: a title of two words or more, in order; a common identifier.
+
+    Hits are by ``mentions`` and all have the score 1.
+    """
+
+    def __init__(self, index: LexicalIndex) -> None:
+        self._index = index
+
+    def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
+        """For each query at most ``k`` hits; none where nothing is mentioned."""
+        found: list[dict[str, Hit]] = [{} for _ in queries]
+        for wanted in (self._titles, self._codes):
+            for place, hits in _asked(self._index, queries, wanted, k, "mentions"):
+                for hit in hits:
+                    found[place].setdefault(hit.passage.id, hit)
+        return [list(hits.values())[:k] for hits in found]
+
+    def _titles(self, text: str) -> tantivy.Query | None:
+        return self._index.called(_within(text))
+
+    def _codes(self, text: str) -> tantivy.Query | None:
         import tantivy
 
+        parts = [part for name, part in _lookups(self._index, text) if _common(self._index, name, part)]
+        either = [(tantivy.Occur.Should, part) for part in parts]
+        return tantivy.Query.const_score_query(tantivy.Query.boolean_query(either), 1.0) if either else None
+
+
+def _asked(
+    index: LexicalIndex,
+    queries: Sequence[Query],
+    wanted: Callable[[str], tantivy.Query | None],
+    k: int,
+    by: str,
+) -> Iterator[tuple[int, list[Hit]]]:
+    """The hits of those queries, by their places, that ask for anything."""
+    asked = [(place, part) for place, query in enumerate(queries) if (part := wanted(query.text)) is not None]
+    hits = index.each([(part, queries[place].where) for place, part in asked], k, by=by)
+    return zip((place for place, _ in asked), hits, strict=True)
+
+
+def _lookups(index: LexicalIndex, text: str) -> Iterator[tuple[Name, tantivy.Query]]:
+    import tantivy
+
+    for name in named(text):
         if name.kind == "file":
-            return self._index.filed(_spellings(name.text))
-        words = terms(name.text)
-        if not words:
-            return None
-        either = [(tantivy.Occur.Should, self._index.phrase(field, words)) for field in ("body", "names")]
-        return tantivy.Query.boolean_query(either)
+            yield name, index.filed(_spellings(name.text))
+        elif words := terms(name.text):
+            either = [(tantivy.Occur.Should, index.phrase(field, words)) for field in ("body", "names")]
+            yield name, tantivy.Query.boolean_query(either)
 
-    def _titled(self, query: Query, k: int) -> list[Passage]:
-        meant = list(_meant(query.text))
-        if not meant:
-            return []
-        return [hit.passage for hit in self._index.matching(self._index.called(meant), query.where, k, by="exact")]
+
+def _common(index: LexicalIndex, name: Name, part: tantivy.Query) -> bool:
+    return name.kind == "code" and len(index.matching(part, {}, _COMMON + 1)) > _COMMON
 
 
 def _spellings(file: str) -> list[str]:
@@ -116,17 +164,13 @@ def _spellings(file: str) -> list[str]:
     return [file[start:] for start in starts]
 
 
-def _meant(text: str) -> Iterator[tuple[str, ...]]:
-    """The names that a query may mean: all of its words, and every run of them that is long enough, of itself and beside
-    the query.
-    """  # noqa: D205
+def _within(text: str) -> Iterator[tuple[str, ...]]:
+    """The titles that a query may mention: every run of its words that is long enough, of itself and beside the query."""
     asked = terms(text)
-    if asked:
-        yield tuple(asked)
     # A Chinese run of n characters makes n - 1 pairs: three pairs are four characters.
     least = 3 if chinese_share(text) > 0.5 else 2
     weighty = set(content_terms(text))
-    for size in range(max(least, math.ceil(_MEANT * len(asked))), min(len(asked), _LONGEST + 1)):
+    for size in range(max(least, math.ceil(_MEANT * len(asked))), min(len(asked) - 1, _LONGEST) + 1):
         for at in range(len(asked) - size + 1):
             run = tuple(asked[at : at + size])
             if len(weighty & set(run)) >= least:

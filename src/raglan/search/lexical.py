@@ -7,11 +7,13 @@ an index made from scratch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raglan.search.follow import Follower
+from raglan.search.living import living
 from raglan.search.seal import Seal, SealedFile, sealed_file, write_seal
 from raglan.search.view import body, names
 from raglan.store.adding import add_passages
@@ -113,7 +115,7 @@ class LexicalIndex:
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
         """For each query at most ``k`` hits, best first."""
-        return [self.matching(self.words(query.text), query.where, k) for query in queries]
+        return self.each([(self.words(query.text), query.where) for query in queries], k)
 
     def words(self, text: str) -> tantivy.Query:
         """Any word of ``text``, in names or body; the more, and the rarer, the better."""
@@ -131,7 +133,7 @@ class LexicalIndex:
         """Passages whose ``field`` holds a word, given as :func:`raglan.text.words.terms` writes it."""
         import tantivy
 
-        return tantivy.Query.term_query(self._index.schema, field, term)
+        return tantivy.Query.term_query(_schema(), field, term)
 
     def phrase(self, field: str, terms: Sequence[str]) -> tantivy.Query:
         """Passages whose ``field`` holds these words side by side."""
@@ -139,7 +141,7 @@ class LexicalIndex:
 
         if len(terms) == 1:
             return self.term(field, terms[0])
-        return tantivy.Query.phrase_query(self._index.schema, field, list(terms))
+        return tantivy.Query.phrase_query(_schema(), field, list(terms))
 
     def tagged(self, where: Meta) -> tantivy.Query:
         """Passages whose documents have every named value, or one of a tuple of values."""
@@ -158,11 +160,17 @@ class LexicalIndex:
 
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, self.term("tags", _file(name))) for name in names])
 
-    def called(self, names: Sequence[Sequence[str]]) -> tantivy.Query:
-        """Passages one of whose names is exactly one of these, each given by its words as ``terms`` writes them."""
+    def called(self, names: Iterable[Sequence[str]]) -> tantivy.Query | None:
+        """Passages one of whose names is exactly one of these, each given by its words as ``terms`` writes them.
+
+        None if no passage has such a name: asking for each first is quicker than a query of many.
+        """
         import tantivy
 
-        return tantivy.Query.term_set_query(self._index.schema, "called", [" ".join(words) for words in names])
+        searcher = self._index.searcher()
+        there = [name for words in names if searcher.doc_freq("called", name := " ".join(words))]
+        either = [(tantivy.Occur.Should, self.term("called", name)) for name in there]
+        return tantivy.Query.const_score_query(tantivy.Query.boolean_query(either), 1.0) if either else None
 
     def starting(self, field: str, prefix: str, limit: int = 200) -> list[str]:
         """Words of ``field`` that begin with ``prefix``."""
@@ -170,24 +178,29 @@ class LexicalIndex:
 
     def matching(self, wanted: tantivy.Query, where: Meta, k: int, by: str = "words") -> list[Hit]:
         """At most ``k`` hits of a query made of this index's parts, best first."""
+        [hits] = self.each([(wanted, where)], k, by)
+        return hits
+
+    def each(self, wanted: Sequence[tuple[tantivy.Query, Meta]], k: int, by: str = "words") -> list[list[Hit]]:
+        """:meth:`matching` for many queries, each with its filter."""
+        searcher = self._index.searcher()
+        asked = [self._among(query, where) for query, where in wanted]
+
+        def listed(limits: Mapping[int, int]) -> Iterator[tuple[list[int], list[float]]]:
+            for place, limit in limits.items():
+                found = searcher.search(asked[place], limit, count=False).hits
+                keys = searcher.fast_field_values("key", [address for _, address in found])
+                yield keys, [float(score) for score, _ in found]
+
+        return living(self.store, listed, len(wanted), k, by)
+
+    def _among(self, wanted: tantivy.Query, where: Meta) -> tantivy.Query:
         import tantivy
 
-        if where:
-            filtered = tantivy.Query.const_score_query(self.tagged(where), 0.0)
-            wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, filtered)])
-        searcher, limit = self._index.searcher(), k
-        while limit > 0:
-            found = searcher.search(wanted, limit, count=False).hits
-            keys = searcher.fast_field_values("key", [address for _, address in found])
-            there = self.store.get(keys)
-            hits = [
-                Hit(there[key], float(score), by) for (score, _), key in zip(found, keys, strict=True) if key in there
-            ]
-            # What another process dropped a moment ago may still be listed here: look deeper.
-            if len(hits) >= k or len(found) < limit:
-                return hits[:k]
-            limit += 2 * (k - len(hits)) + 8
-        return []
+        if not where:
+            return wanted
+        filtered = tantivy.Query.const_score_query(self.tagged(where), 0.0)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, filtered)])
 
     @property
     def _index(self) -> Any:
@@ -195,6 +208,7 @@ class LexicalIndex:
         return self._files.index
 
 
+@lru_cache(maxsize=1)
 def _schema() -> Any:
     import tantivy
 

@@ -6,47 +6,72 @@ each list's scaled to [0, 1] first. A passage that a list does not name has 0 th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from raglan.protocols import Merge
 from raglan.types import Hit, Query
 
-__all__ = ["minmax", "rrf"]
+__all__ = ["by_search", "joined", "minmax", "rrf", "scaled"]
 
 
-def minmax(*, dense: float = 0.4) -> Merge:
+def minmax(*, dense: float = 0.4, mentions: float = 0.35) -> Merge:
     """The weighted mean of scores scaled by each list's least and greatest (Fox and Shaw 1994, CombSUM).
 
-    ``dense`` is the weight of lists by ``vectors``; the rest goes to the others. A list that is empty, because its
-    search cannot read the query, has no say.
+    ``dense`` is the weight of lists by ``vectors``; the rest goes to words. A passage whose title is mentioned gets
+    ``mentions`` on top. A list that is empty, because its search cannot read the query, has no say.
     """
     if not 0 <= dense <= 1:
         raise ValueError(f"dense is {dense}, must be from 0 to 1")
-    return _joined(lambda hits: _scaled([hit.score for hit in hits]), dense)
+    if not mentions >= 0:
+        raise ValueError(f"mentions is {mentions}, must not be below 0")
+    weights = {"words": 1 - dense, "vectors": dense, "mentions": mentions}
+    return lambda _, lists: joined(lists, weights)
 
 
 def rrf(*, k: int = 60) -> Merge:
     """Reciprocal rank fusion (Cormack et al. 2009): the sum of 1 / (k + rank). For comparison."""
-    return _joined(lambda hits: [(k + 1) / (k + rank) for rank in range(1, len(hits) + 1)], 0.5)
+
+    def merge(query: Query, lists: Sequence[Sequence[Hit]]) -> list[Hit]:  # noqa: ARG001 (knows no query)
+        full = [hits for hits in lists if hits]
+        return _summed(
+            [(hits, [(k + 1) / (k + rank) / len(full) for rank in range(1, len(hits) + 1)]) for hits in full]
+        )
+
+    return merge
 
 
-def _scaled(scores: Sequence[float]) -> list[float]:
+def by_search(lists: Sequence[Sequence[Hit]]) -> dict[str, Sequence[Hit]]:
+    """The lists that found anything, by whose they are."""
+    return {hits[0].by: hits for hits in lists if hits}
+
+
+def scaled(scores: Sequence[float]) -> list[float]:
+    """Scores with the least at 0 and the greatest at 1."""
     low, high = min(scores), max(scores)
     # A list of equals says of each that it was found, no more.
     return [(score - low) / (high - low) if high > low else 1.0 for score in scores]
 
 
-def _joined(scale: Callable[[Sequence[Hit]], Sequence[float]], dense: float) -> Merge:
-    def merge(query: Query, lists: Sequence[Sequence[Hit]]) -> list[Hit]:  # noqa: ARG001 (knows no query)
-        full = [hits for hits in lists if hits]
-        weights = [dense if hits[0].by == "vectors" else 1 - dense for hits in full]
-        total = sum(weights) or 1.0
-        joined: dict[str, Hit] = {}
-        for hits, weight in zip(full, weights, strict=True):
-            for hit, score in zip(hits, scale(hits), strict=True):
-                old = joined.get(hit.passage.id)
-                by = f"{old.by}+{hit.by}" if old else hit.by
-                joined[hit.passage.id] = Hit(hit.passage, (old.score if old else 0.0) + score * weight / total, by)
-        return sorted(joined.values(), key=lambda hit: (-hit.score, hit.passage.id))
+def joined(lists: Sequence[Sequence[Hit]], weights: Mapping[str, float]) -> list[Hit]:
+    """The sum of scaled scores, each list weighed by whose it is, divided by the weights of those that found anything.
 
-    return merge
+    A list of a search that has no weight counts as one by words.
+    """
+    full = [hits for hits in lists if hits]
+    given = [weights.get(hits[0].by, weights["words"]) for hits in full]
+    total = sum(given) or 1.0
+    parts = [
+        (hits, [score * weight / total for score in scaled([hit.score for hit in hits])])
+        for hits, weight in zip(full, given, strict=True)
+    ]
+    return _summed(parts)
+
+
+def _summed(parts: Sequence[tuple[Sequence[Hit], Sequence[float]]]) -> list[Hit]:
+    found: dict[str, Hit] = {}
+    for hits, scores in parts:
+        for hit, score in zip(hits, scores, strict=True):
+            old = found.get(hit.passage.id)
+            by = f"{old.by}+{hit.by}" if old else hit.by
+            found[hit.passage.id] = Hit(hit.passage, (old.score if old else 0.0) + score, by)
+    return sorted(found.values(), key=lambda hit: (-hit.score, hit.passage.id))

@@ -16,18 +16,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["VectorFiles"]
+__all__ = ["Rows", "VectorFiles"]
 
 _ROWS, _KEYS, _GRAPH = "rows.f16", "keys.i64", "graph"
 _STEP = 256  # passages between two seals: what a killed process encodes again at most
 _WORN = 0.25  # share of dead rows above which everything is encoded anew
-_CANDIDATES = 64  # of the graph at least, to be scored again
 # Edges a row, and how far to look when adding and when searching: of the 10 rows nearest to a question among 100,000,
 # 16, 96 and 64 find 73 %, these find 98 % and take two milliseconds more (bench/search.py --vectors mixture).
 _EDGES, _LOOK_ADDING, _LOOK = 32, 256, 400
 
 
-class _Rows(NamedTuple):
+class Rows(NamedTuple):
     """What one search looks at: rows float16 [n, dim], keys int64 [n], a graph over the first rows, its file."""
 
     rows: Any
@@ -55,16 +54,16 @@ class VectorFiles:
         self._store, self._dim, self._encode, self._exact = store, dim, encode, exact
         self._folder: Path | None = None
         # Swapped as a whole: another thread may be searching.
-        self._now: _Rows | None = None
+        self.now: Rows | None = None
 
     @property
     def count(self) -> int:
         """How many rows there are, dead ones too."""
-        return 0 if self._now is None else len(self._now.keys)
+        return 0 if self.now is None else len(self.now.keys)
 
     def load(self, folder: Path | None, seal: Seal) -> None:
         """Use the rows that ``seal`` tells of; bytes after them are of a process that was killed."""
-        self._now = _read(folder, seal, self._dim)
+        self.now = _read(folder, seal, self._dim)
         self._folder = folder
 
     def worn(self, dead: int, live: int) -> bool:
@@ -83,34 +82,14 @@ class VectorFiles:
         self._extend_graph()
         yield self._sealed(seal, seq, seal.dead + len(gone))
 
-    def nearest(
-        self, vector: NDArray[np.float32], k: int, allowed: set[int] | None = None
-    ) -> tuple[list[int], list[float]]:
-        """Keys and cosines of the ``k`` rows nearest to ``vector`` [dim], among ``allowed`` keys if given."""
-        import numpy as np
-
-        if self._now is None:
-            return [], []
-        rows, keys, graph, _ = self._now
-        if allowed is not None:
-            places = np.flatnonzero(np.isin(keys, np.fromiter(allowed, np.int64, len(allowed))))
-        elif graph is not None:
-            near = graph.search(vector, max(4 * k, _CANDIDATES)).keys.astype(np.int64)
-            places = np.concatenate([near, len(graph) + _scan(rows[len(graph) :], vector, k)])
-        else:
-            places = _scan(rows, vector, k)
-        scores = rows[places].astype(np.float32) @ vector
-        order = np.lexsort((keys[places], -scores))[:k]
-        return keys[places[order]].tolist(), scores[order].tolist()
-
     def _appended(self, seal: Seal, keys: list[int], vectors: NDArray[np.float32], seq: int) -> Seal:
         import numpy as np
 
         rows, marks = np.ascontiguousarray(vectors, np.float16), np.array(keys, np.int64)
         if self._folder is None:
-            assert self._now is not None
-            old = self._now
-            self._now = old._replace(rows=np.concatenate([old.rows, rows]), keys=np.concatenate([old.keys, marks]))
+            assert self.now is not None
+            old = self.now
+            self.now = old._replace(rows=np.concatenate([old.rows, rows]), keys=np.concatenate([old.keys, marks]))
             return Seal(seq, self.identity, seal.dead)
         for name, data in ((_ROWS, rows), (_KEYS, marks)):
             known = seal.file(name)
@@ -124,8 +103,8 @@ class VectorFiles:
         import numpy as np
         from usearch.index import Index
 
-        assert self._now is not None
-        now, covered = self._now, len(self._now.graph) if self._now.graph is not None else 0
+        assert self.now is not None
+        now, covered = self.now, len(self.now.graph) if self.now.graph is not None else 0
         if self.count <= self._exact or self.count - covered < max(self._exact // 4, covered // 10):
             return
         graph: Any = Index(ndim=self._dim, metric="ip", dtype="i8", connectivity=_EDGES)
@@ -137,19 +116,19 @@ class VectorFiles:
         # One thread: with several, usearch now and then leaves a row that no path leads to, and no build is like another.
         graph.add(fresh, np.asarray(now.rows[fresh], np.float32), threads=1)
         if self._folder is None:
-            self._now = now._replace(graph=graph)
+            self.now = now._replace(graph=graph)
             return
         # A file of its own: the one that is sealed stays until the next seal tells of this one.
         made = self._folder / f"{_GRAPH}-{self.count}.usearch"
         graph.save(str(made))
         with made.open("rb+") as file:
             os.fsync(file.fileno())
-        self._now = now._replace(graph=_viewed(made), file=made.name)
+        self.now = now._replace(graph=_viewed(made), file=made.name)
 
     def _sealed(self, old: Seal, seq: int, dead: int) -> Seal:
         if self._folder is None:
             return Seal(seq, self.identity, dead)
-        graph = self._now.file if self._now else ""
+        graph = self.now.file if self.now else ""
         names = [name for name in (_ROWS, _KEYS, graph) if name and (self._folder / name).exists()]
         files = tuple(sealed_file(self._folder, name, old.file(name)) for name in names)
         seal = Seal(seq, self.identity, dead, files)
@@ -162,33 +141,19 @@ class VectorFiles:
         return seal
 
 
-def _read(folder: Path | None, seal: Seal, dim: int) -> _Rows:
+def _read(folder: Path | None, seal: Seal, dim: int) -> Rows:
     import numpy as np
 
     known = seal.file(_KEYS)
     if folder is None or known is None or not known.size:
-        return _Rows(np.empty((0, dim), np.float16), np.empty(0, np.int64))
+        return Rows(np.empty((0, dim), np.float16), np.empty(0, np.int64))
     count = known.size // 8
     keys = np.fromfile(folder / _KEYS, np.int64, count)
     if len(keys) < count:
         raise ValueError(f"{_KEYS} is too short")
     rows = np.memmap(folder / _ROWS, np.float16, "r", shape=(count, dim))
     graph = next((file.name for file in seal.files if file.name.startswith(_GRAPH)), "")
-    return _Rows(rows, keys, _viewed(folder / graph) if graph else None, graph)
-
-
-def _scan(rows: Any, vector: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """The nearest of ``rows``, by comparing with each."""
-    import numpy as np
-    from usearch.compiled import MetricKind
-    from usearch.index import search
-
-    # A few more than asked for: half precision may swap neighbours at the edge.
-    wanted = min(k + 8, len(rows))
-    if not wanted:
-        return np.empty(0, np.int64)
-    found = search(rows, vector.astype(np.float16), wanted, MetricKind.IP, exact=True, threads=1)
-    return np.asarray(found.keys, np.int64)
+    return Rows(rows, keys, _viewed(folder / graph) if graph else None, graph)
 
 
 def _append(path: Path, data: bytes, size: int) -> None:

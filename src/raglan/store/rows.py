@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from raglan.types import Block, Document, Media, Meta, Passage, Span
 
-__all__ = ["document_of", "dump", "fingerprint", "layout_of", "own_meta", "passage_of", "tags"]
+__all__ = ["document_of", "dump", "fingerprint", "layout_of", "own_meta", "passages_of", "tags"]
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 # What a passage's meta adds to its document's: true of a part, so no ground for filtering documents.
@@ -35,12 +36,16 @@ def fingerprint(passage: Passage) -> bytes:
     return hashlib.blake2b(f"{passage.text}\0{meta}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def passage_of(row: tuple[Any, ...]) -> Passage:
-    """A passage from id, start, stop, text, its own meta, document id, document meta."""
-    name, start, stop, text, own, document, shared = row
-    meta = {**_meta(shared), **_meta(own)}
-    media = tuple(Media(kind, uri, page, box and tuple(box)) for kind, uri, page, box in meta.pop(" media", ()))
-    return Passage(name, text, document, Span(start, stop), media, meta)
+def passages_of(rows: Iterable[Sequence[Any]]) -> dict[int, Passage]:
+    """Passages by key, from rows of key, id, start, stop, text, own meta, document id, document meta."""
+    # Many are of one document, and say nothing of themselves.
+    read = cache(_meta)
+    found: dict[int, Passage] = {}
+    for key, name, start, stop, text, own, document, shared in rows:
+        meta = {**read(shared), **read(own)}
+        media = tuple(Media(kind, uri, page, box and tuple(box)) for kind, uri, page, box in meta.pop(" media", ()))
+        found[key] = Passage(name, text, document, Span(start, stop), media, meta)
+    return found
 
 
 def document_of(row: tuple[Any, ...]) -> Document:

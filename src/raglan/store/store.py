@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from filelock import FileLock, Timeout
 
 from raglan.errors import StoreError
-from raglan.store.rows import document_of, dump, fingerprint, layout_of, own_meta, passage_of, tags
+from raglan.store.rows import document_of, dump, fingerprint, layout_of, own_meta, passages_of, tags
 from raglan.store.schema import connect
 from raglan.text.surrogates import mended
 from raglan.types import Document, Meta, Passage
@@ -205,28 +205,23 @@ class Store:
 
     def get(self, keys: Sequence[int]) -> dict[int, Passage]:
         """The passages with these keys; those that are gone are left out."""
-        found: dict[int, Passage] = {}
-        for start in range(0, len(keys), _AT_ONCE):
-            part = keys[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(part))
-            for key, *row in self.rows(f"{_PASSAGE} WHERE p.key IN ({marks})", *part):
-                found[key] = passage_of(tuple(row))
-        return found
+        parts = (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
+        return passages_of(
+            row for part in parts for row in self.rows(f"{_PASSAGE} WHERE p.key IN ({_marks(part)})", *part)
+        )
 
     def find(self, passage: str) -> tuple[int, Passage] | None:
         """Key and passage of a passage's id."""
-        row = self._one(f"{_PASSAGE} WHERE p.id = ?", passage)
-        return (row[0], passage_of(row[1:])) if row else None
+        rows = self.rows(f"{_PASSAGE} WHERE p.id = ? LIMIT 1", passage)
+        return next(iter(passages_of(rows).items()), None)
 
     def holding(self, text: str, limit: int = 20) -> dict[int, Passage]:
         """Passages whose text contains ``text``, letter by letter."""
-        rows = self.rows(f"{_PASSAGE} WHERE instr(p.text, ?) > 0 ORDER BY p.key LIMIT ?", text, limit)
-        return {key: passage_of(tuple(row)) for key, *row in rows}
+        return passages_of(self.rows(f"{_PASSAGE} WHERE instr(p.text, ?) > 0 ORDER BY p.key LIMIT ?", text, limit))
 
     def passages(self, document: str) -> dict[int, Passage]:
         """All passages of a document, in order."""
-        rows = self.rows(f"{_PASSAGE} WHERE d.id = ? ORDER BY p.start, p.key", document)
-        return {key: passage_of(tuple(row)) for key, *row in rows}
+        return passages_of(self.rows(f"{_PASSAGE} WHERE d.id = ? ORDER BY p.start, p.key", document))
 
     def document(self, name: str) -> Document | None:
         """A document by id."""
@@ -244,8 +239,7 @@ class Store:
         keys: set[int] | None = None
         for name, value in where.items():
             values = [str(one) for one in value] if isinstance(value, (tuple, list, set, frozenset)) else [str(value)]
-            marks = ",".join("?" * len(values))
-            holding = f"t.name = ? AND t.value IN ({marks})"
+            holding = f"t.name = ? AND t.value IN ({_marks(values)})"
             join = "SELECT p.key FROM tag t JOIN passage p ON p.document = t.document WHERE "
             rows = self.rows(join + holding, name, *values)
             found = {key for [key] in rows}
@@ -282,6 +276,10 @@ class Store:
         except sqlite3.Error as error:
             place = str(self.folder or ":memory:")
             raise StoreError(f"the database failed ({error}); raglan doctor looks closer", path=place) from error
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _made(folder: Path) -> None:
