@@ -1,164 +1,176 @@
-"""How well Raglan finds and answers on labelled sets: the tables of docs/benchmarks.md.
+"""How well Raglan finds and answers on labelled sets: the tables of docs/benchmarks.md, written there.
 
-    python bench/quality.py --data DATA --work WORK [--sets squad,nq] [--limit 1000] [--json FILE]
+    python bench/quality.py --data DATA --work WORK [--sets squad,nq] [--limit 200] [--write docs/benchmarks.md]
 
-Retrieval: the share of questions with a gold passage among the first 1, 5 and 20. Answers: the share of answerable
-questions whose first cited sentence holds an answer string, over evidence that was retrieved. Abstention: how well
-confidence tells answerable questions from unanswerable ones (AUROC), those of the set itself, and questions of another
-set for which the corpus has nothing. Stores are kept in WORK.
+Finding: all questions of a development half over its own corpus. Answering: ``--limit`` of them, over what is found and
+over the gold passages; then questions of another set, for which the corpus has nothing, put beside them. Indexes are kept
+in WORK. Without ``--write`` the tables are printed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import time
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
+from raglan.build.metrics import metrics
 from raglan.build.parts import Library, library
-from raglan.datasets.folder import examples, passages
-from raglan.metrics import calibration
-from raglan.search.merge import minmax, rrf
+from raglan.build.systems import Clock, Systems
+from raglan.config import Config
+from raglan.datasets.dataset import Dataset
+from raglan.datasets.forms import load
+from raglan.datasets.parts import chosen
+from raglan.evaluate.given import Asking
+from raglan.evaluate.measure import evaluate
+from raglan.evaluate.report import Report
 from raglan.store.adding import add_passages
-from raglan.types import Answer, Example, Hit
+from raglan.types import Example
 
 ENGLISH = ("squad", "nq", "policy", "covid", "selqa", "medquad", "hotpot", "ir-cranfield", "ir-cisi", "ir-med")
 CHINESE = ("cmrc", "drcd", "stard")
 # Whose questions a corpus cannot answer.
-STRANGERS = {
-    "squad": "covid",
-    "nq": "policy",
-    "policy": "squad",
-    "covid": "selqa",
-    "selqa": "covid",
-    "cmrc": "drcd",
-    "drcd": "cmrc",
-}
-KS = (1, 5, 20)
+STRANGERS = {"squad": "covid", "nq": "policy", "policy": "squad", "covid": "selqa", "selqa": "covid"}
+STRANGERS |= {"cmrc": "drcd", "drcd": "cmrc"}
+RANKING = ("words", "vectors", "rrf", "minmax", "learned")
+FOUND = ("recall@1", "recall@5", "ndcg@10")
+SAID = ("contains", "f1", "citation_precision", "citation_recall", "confidence_auroc")
+WRITER = "sentence"
 
 
-def opened(data: Path, work: Path, name: str) -> Library:
-    """The store of a set's development part, made once."""
-    made = library(work / name)
-    made.rag.threshold = 0.0
+def opened(data: Path, work: Path, name: str) -> tuple[Library, Dataset]:
+    """The library of a set's development half, made once, and the set."""
+    made = library(work / name, Config(threshold=0.0))
+    problems: list[Exception] = []
+    found = load(data / name / "dev", bad=problems.append)
+    if problems:
+        print(f"{name}: {len(problems)} malformed rows left out, {problems[0]}")
     if not len(made.store):
-        add_passages(made.store, passages(data / name / "dev"))
+        add_passages(made.store, found.passages)
     made.words.follower.refresh()
     made.encode(lambda at: print(f"\r{name} {at.done}/{at.total} ", end="", flush=True))
-    return made
+    return made, found
 
 
-def recall(hits: Sequence[Sequence[Hit]], rows: Sequence[Example]) -> dict[str, float]:
-    """Share of questions with a positive among the first k."""
-    ranks = [
-        next((rank for rank, hit in enumerate(found, 1) if hit.passage.id in row.positives), 10**9)
-        for found, row in zip(hits, rows, strict=True)
+def run(made: Library, found: Dataset, names: Sequence[str], measured: Sequence[str], *, gold: bool = False) -> Report:
+    """These systems on ``found``."""
+    clock = Clock()
+    makers = Systems(made, clock)
+    asking = Asking(gold=gold, clock=clock)
+    return evaluate({name: makers.of(name) for name in names}, found, metrics(measured), asking=asking)
+
+
+def value(report: Report, system: str, metric: str) -> float | None:
+    """A value of a report, ``None`` where it is undefined."""
+    score = report.systems[system].scores.get(metric)
+    return score.value if score is not None and isinstance(score.value, float) else None
+
+
+def finding(reports: Mapping[str, Report]) -> list[str]:
+    """The table of rankings: a row a set, and the means."""
+    lines = [f"| set | passages | questions | {' | '.join(RANKING)} |", "|---|--:|--:|" + "---|" * len(RANKING)]
+    for name, report in reports.items():
+        cells = [" / ".join(percent(value(report, system, metric)) for metric in FOUND) for system in RANKING]
+        lines.append(f"| {name} | {report.passages:,} | {len(report.rows):,} | {' | '.join(cells)} |")
+    for told, names in (("mean, English", ENGLISH), ("mean, all", ENGLISH + CHINESE)):
+        there = [reports[name] for name in names if name in reports]
+        if len(there) == len(names):
+            cells = [percent(mean([value(one, system, "ndcg@10") or 0.0 for one in there])) for system in RANKING]
+            lines.append(f"| {told} | | | {' | '.join(f'nDCG@10 {cell}' for cell in cells)} |")
+    return lines
+
+
+def answering(made: Library, found: Dataset, strangers: Sequence[Example]) -> str:
+    """The cells of one set in the table of answers."""
+    barren = value(run(made, found, [WRITER], ["abstain_auroc"]), WRITER, "abstain_auroc")
+    answerable = chosen(found, [at for at, one in enumerate(found.examples) if one.answers])
+    report = run(made, answerable, [WRITER], SAID)
+    read = run(made, answerable, [WRITER], ["contains", "f1"], gold=True)
+    lost = Dataset("strangers", (*answerable.examples, *strangers))
+    other = value(run(made, lost, [WRITER], ["abstain_auroc"]), WRITER, "abstain_auroc")
+    seconds = report.systems[WRITER].seconds / len(report.rows)
+    cells = [
+        *(decimal(value(report, WRITER, metric)) for metric in SAID[:4]),
+        decimal(value(read, WRITER, "contains")),
+        decimal(value(read, WRITER, "f1")),
+        decimal(value(report, WRITER, "confidence_auroc")),
+        decimal(barren),
+        decimal(other),
+        f"{seconds:.2f}",
     ]
-    return {f"recall@{k}": sum(rank <= k for rank in ranks) / len(rows) for k in KS}
+    return f"{len(report.rows)} | {' | '.join(cells)}"
 
 
-def retrieval(made: Library, rows: Sequence[Example]) -> dict[str, dict[str, float]]:
-    """Every way to rank, over the same two searches."""
-    queries = [row.query for row in rows]
-    words = made.words.search(queries, 100)
-    vectors = made.vectors.search(queries, 100) if made.vectors else [[] for _ in rows]
-    pairs = list(zip(queries, words, vectors, strict=True))
-    ranked = {
-        "words": words,
-        "vectors": vectors,
-        "rrf": [rrf()(query, lists) for query, *lists in pairs],
-        "minmax": [minmax()(query, lists) for query, *lists in pairs],
-        "default": made.rag.retriever.search(queries, 20),
-    }
-    return {name: recall(hits, rows) for name, hits in ranked.items()}
+def sampled(found: Dataset, limit: int, seed: int) -> Dataset:
+    """``limit`` questions, those that cannot be answered among them in their share."""
+    places = random.Random(seed).sample(range(len(found.examples)), min(limit, len(found.examples)))
+    return chosen(found, sorted(places))
 
 
-def holds(answers: Sequence[str], says: str) -> bool:
-    """Whether a sentence holds an answer; of an answer longer than itself it must be a part."""
-    flat = "".join(says.lower().split())
-    wanted = ["".join(answer.lower().split()) for answer in answers]
-    return any(answer and (answer in flat or (len(flat) > 40 and flat in answer)) for answer in wanted)
+def percent(number: float | None) -> str:
+    """As a percentage."""
+    return "–" if number is None else f"{100 * number:.1f}"
 
 
-def first_sentence(answer: Answer) -> str:
-    """The first cited part of an answer."""
-    return answer.citations[0].span.of(answer.text) if answer.citations else answer.text
+def decimal(number: float | None) -> str:
+    """With three places."""
+    return "–" if number is None else f"{number:.3f}".removeprefix("0")
 
 
-def auroc(right: Sequence[float], wrong: Sequence[float]) -> float | None:
-    """The chance that a right one is above a wrong one; undefined, so ``None``, without either."""
-    found = calibration.auroc(np.array([*right, *wrong]), np.array([1.0] * len(right) + [0.0] * len(wrong)))
-    return found if isinstance(found, float) else None
+def mean(numbers: Sequence[float]) -> float:
+    """The mean."""
+    return sum(numbers) / len(numbers)
 
 
-def answering(
-    made: Library, rows: Sequence[Example], barren: Sequence[Example], lost: Sequence[Example]
-) -> dict[str, float | None]:
-    """Sentence accuracy, and AUROC of confidence against both kinds of unanswerable questions."""
-    started = time.perf_counter()
-    replies = [told(made, row) for row in rows]
-    seconds = (time.perf_counter() - started) / len(rows)
-    sure = [reply.confidence for reply in replies]
-    good = [holds(row.answers, first_sentence(reply)) for row, reply in zip(rows, replies, strict=True)]
-    pairs = list(zip(sure, good, strict=True))
-    return {
-        "sentence accuracy": sum(good) / len(good),
-        "auroc right/wrong": auroc([s for s, g in pairs if g], [s for s, g in pairs if not g]),
-        "auroc unanswerable": auroc(sure, [told(made, row).confidence for row in barren]),
-        "auroc other corpus": auroc(sure, [told(made, row).confidence for row in lost]),
-        "seconds": seconds,
-    }
+def written(page: Path, name: str, lines: Sequence[str]) -> None:
+    """Put a table where the page marks its place."""
+    text = page.read_text(encoding="utf-8")
+    block = "\n".join([f"<!-- {name} -->", *lines, f"<!-- /{name} -->"])
+    new, count = re.subn(rf"<!-- {name} -->.*?<!-- /{name} -->", lambda _: block, text, flags=re.DOTALL)
+    if count != 1:
+        raise SystemExit(f"{page} marks no place for the table {name!r}")
+    page.write_text(new, encoding="utf-8")
 
 
-def told(made: Library, row: Example) -> Answer:
-    """The answer to one question, whatever its confidence."""
-    return made.rag.read(row.query, made.rag.fusion(row.query, made.rag.search(row.query)))
-
-
-def measure(
-    data: Path, work: Path, name: str, limit: int, seed: int, *, answers: bool
-) -> dict[str, Mapping[str, float | None]]:
-    """All numbers of one set."""
-    made = opened(data, work, name)
-    every = list(examples(data / name / "dev"))
-    random.Random(seed).shuffle(every)
-    rows = [row for row in every if row.positives][:limit]
-    found: dict[str, Mapping[str, float | None]] = dict(retrieval(made, rows))
-    answerable = [row for row in rows if row.answers][: limit // 2]
-    if answerable and answers:
-        barren = [row for row in every if not row.answers and not row.positives][: limit // 2]
-        lost = list(examples(data / STRANGERS.get(name, "covid") / "dev"))[: limit // 5]
-        found["answers"] = answering(made, answerable, barren, lost)
-    made.close()
-    return found
+ANSWERS = (
+    "| set | questions | contains | F1 | citation precision | citation recall | contains, gold | F1, gold "
+    "| right / wrong | unanswerable | other corpus | seconds |"
+)
 
 
 def main() -> None:
-    """Measure, print, and write JSON if asked."""
+    """Measure, then print or write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--sets", default=",".join(ENGLISH + CHINESE))
-    parser.add_argument("--limit", type=int, default=1000, help="questions a set")
+    parser.add_argument(
+        "--limit", type=int, default=200, help="questions a set that are answered; 0 leaves answers out"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--retrieval", action="store_true", help="leave answers out")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--write", type=Path, help="page with a marked place for each table")
     args = parser.parse_args()
-    table = {}
+    reports: dict[str, Report] = {}
+    answers = [ANSWERS, "|---" + "|--:" * (ANSWERS.count("|") - 2) + "|"]
     for name in args.sets.split(","):
-        table[name] = measure(args.data, args.work, name, args.limit, args.seed, answers=not args.retrieval)
-        print(f"\n{name}")
-        for system, numbers in table[name].items():
-            told = "  ".join(
-                f"{what} {value:.3f}" if value is not None else f"{what} undefined" for what, value in numbers.items()
-            )
-            print(f"  {system:10} {told}", flush=True)
-    if args.json:
-        args.json.write_text(json.dumps(table, indent=1) + "\n")
+        made, found = opened(args.data, args.work, name)
+        judged = chosen(found, [at for at, one in enumerate(found.examples) if one.positives or at in found.grades])
+        reports[name] = replace(run(made, judged, RANKING, FOUND), passages=len(made.store))
+        if args.limit and name in STRANGERS:
+            other = load(args.data / STRANGERS[name] / "dev", bad=lambda _: None)
+            strangers = [Example(one.query) for one in sampled(other, args.limit // 2, args.seed).examples]
+            answers.append(f"| {name} | {answering(made, sampled(found, args.limit, args.seed), strangers)} |")
+            print(answers[-1], flush=True)
+        print("\n".join(finding({name: reports[name]})[2:3]), flush=True)
+        made.close()
+    tables = {"finding": finding(reports), **({"answers": answers} if args.limit else {})}
+    for name, lines in tables.items():
+        if args.write:
+            written(args.write, name, lines)
+        else:
+            print("\n".join(["", *lines]))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from argparse import Namespace
 from dataclasses import replace
@@ -49,6 +50,8 @@ def evaluation(args: Namespace) -> int:
         gate.metric for gate in gates if args.metrics
     ]
     chosen_metrics = metrics(usual(data, answering=any(map(writes, names)), chosen=wanted))
+    # Millions of small values live until the end, and none of them in a cycle: looking for cycles all the time is waste.
+    gc.set_threshold(200_000, 20, 20)
     ticker = Ticker()
     made = _library(args, data, ticker, vectors=names != ["words"])
     clock = Clock()

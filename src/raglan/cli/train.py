@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -32,23 +33,23 @@ def training(args: Namespace) -> int:
     seen: dict[str, Lists] = {}
     held: dict[str, Lists] = {}
     for path in args.data:
-        name, first, second = _lists(args, path, ticker)
-        seen[name], held[name] = first, second
+        data = _loaded(args, path)
+        if data.name in seen:
+            raise ConfigError(f"{path} is the second set called {data.name!r}; rename it, or name each set once")
+        seen[data.name], held[data.name] = _lists(args, data, ticker)
     ticker.close()
-    if not any(len(one) for one in seen.values()):
-        raise DataError(
-            "no question has a known passage and is found anything for", place=", ".join(map(str, args.data))
-        )
-    fit = fitted(seen, seed=args.seed)
+    try:
+        fit = fitted(seen, seed=args.seed)
+    except ValueError as error:
+        raise DataError(str(error), place=", ".join(map(str, args.data))) from error
     trials = {name: trial(lists, fit) for name, lists in held.items() if len(lists)}
     faults = kept(trials) if trials else ["nothing could be held out to try it on"]
     if not faults:
         _write(args.output, fit.table())
-    reasons = trust(list(held.values()), fit)
     if args.json:
         print_json({"kept": not faults, "faults": faults, "sets": {n: asdict(t) for n, t in trials.items()}})
-    else:
-        _print(trials, reasons)
+    elif trials:
+        _print(trials, trust([lists for lists in held.values() if len(lists)], fit))
     for fault in faults:
         warn(f"rejected: {fault}")
     if not faults and not args.json:
@@ -56,19 +57,24 @@ def training(args: Namespace) -> int:
     return 1 if faults else 0
 
 
-def _lists(args: Namespace, path: Path, ticker: Ticker) -> tuple[str, Lists, Lists]:
-    """What the searches find for the questions of one set, those to learn from and those held out."""
+def _loaded(args: Namespace, path: Path) -> Dataset:
     problems: list[DataError] = []
     data = load(path, args.form, bad=problems.append)
     if problems:
         warn(f"{data.name}: {len(problems)} malformed rows left out; the first: {problems[0]}")
+    return data
+
+
+def _lists(args: Namespace, data: Dataset, ticker: Ticker) -> tuple[Lists, Lists]:
+    """What the searches find for the questions of one set, those to learn from and those held out."""
     first, second = (_limited(part, args.limit) for part in split(data, share=1 - _HELD_OUT, seed=args.seed))
-    made = _library(args, data, ticker)
-    assert made.vectors is not None
-    searches = Searches(made.words, made.vectors, Mentions(made.words), Exact(made.words))
-    lists = gathered(first, searches), gathered(second, searches)
-    made.close()
-    return data.name, *lists
+    with closing(_library(args, data)) as made:
+        add_passages(made.store, data.passages)
+        made.words.follower.refresh()
+        made.encode(ticker, adopt=not args.encoder)
+        assert made.vectors is not None
+        searches = Searches(made.words, made.vectors, Mentions(made.words), Exact(made.words))
+        return gathered(first, searches), gathered(second, searches)
 
 
 def _limited(data: Dataset, limit: int | None) -> Dataset:
@@ -76,17 +82,13 @@ def _limited(data: Dataset, limit: int | None) -> Dataset:
     return chosen(data, range(min(limit or len(data.examples), len(data.examples))))
 
 
-def _library(args: Namespace, data: Dataset, ticker: Ticker) -> Library:
+def _library(args: Namespace, data: Dataset) -> Library:
     config = Config.read(args.config) if args.config else Config()
     if args.encoder:
         config = replace(config, specs={**config.specs, "encoder": Spec(args.encoder)})
     if config.specs["encoder"].use == "none":
         raise ConfigError("a merge weighs words against vectors: it needs an encoder")
-    made = library(args.work / data.name.replace("/", "-") if args.work else None, config)
-    add_passages(made.store, data.passages)
-    made.words.follower.refresh()
-    made.encode(ticker, adopt=not args.encoder)
-    return made
+    return library(args.work / data.name.replace("/", "-") if args.work else None, config)
 
 
 def _write(path: Path, table: object) -> None:

@@ -47,5 +47,6 @@ class Remembering:
         if len(seen) + len(new) > self._most:
             # Another thread may be reading the old one.
             self._seen = seen = {}
-        seen.update(found)
+        if len(found) <= self._most:
+            seen.update(found)
         return np.array([found[role, text] for text in texts], np.float32).reshape(len(texts), self.dim)

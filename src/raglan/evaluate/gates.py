@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -43,7 +44,7 @@ class Gate:
             value = float(match["value"]) if match else None
         except ValueError:
             value = None
-        if match is None or value is None:
+        if match is None or value is None or math.isnan(value):
             raise ConfigError(f"gate {text!r} must be METRIC>=NUMBER or SYSTEM:METRIC>=NUMBER; also <=, > and <")
         return cls(match["metric"], match["sign"], value, (match["system"] or "").strip())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from raglan.evaluate.given import Asking, System, given
 from raglan.evaluate.report import Outcome, Report, Row, Score, Told
 from raglan.evaluate.resample import Resampling, contest, interval
 from raglan.metrics.metric import Metric, Run
-from raglan.types import Answer, Example, Hit, Passage
+from raglan.types import Answer, Example, Hit
 
 __all__ = ["evaluate"]
 
@@ -109,8 +110,7 @@ def _asked(
             column.seconds += asking.clock() - before
             column.answers += found.answers
             column.failed |= {start + at: why for at, why in found.failed.items()}
-            column.rankings += [tuple(_named_as(hit.passage, named) for hit in hits) for hits in found.hits]
-            _note(texts, found.hits, named)
+            column.rankings += [_ranking(hits, named, texts) for hits in found.hits]
     return columns, texts
 
 
@@ -119,15 +119,16 @@ def _named(data: Dataset) -> frozenset[str]:
     return frozenset(found.union(*data.grades.values()))
 
 
-def _named_as(passage: Passage, named: frozenset[str]) -> str:
-    """A passage by its id, or by its document's where the examples name documents."""
-    return passage.document if passage.document in named and passage.id not in named else passage.id
-
-
-def _note(texts: dict[str, str], hits: Sequence[Sequence[Hit]], named: frozenset[str]) -> None:
-    for one in hits:
-        for hit in one:
-            texts.setdefault(_named_as(hit.passage, named), hit.passage.text)
+def _ranking(hits: Sequence[Hit], named: frozenset[str], texts: dict[str, str]) -> tuple[str, ...]:
+    """The hits by their passages' ids, or by their documents' where the examples name documents; their texts are noted."""
+    ranking = []
+    for hit in hits:
+        passage = hit.passage
+        name = passage.document if passage.id not in named and passage.document in named else passage.id
+        if name not in texts:
+            texts[name] = passage.text
+        ranking.append(name)
+    return tuple(ranking)
 
 
 def _run(data: Dataset, column: _Column, texts: Mapping[str, str]) -> Run:
@@ -173,4 +174,6 @@ def _told(column: _Column, at: int, scores: Mapping[str, Mapping[int, float]]) -
         return Told(own, found)
     answer = column.answers[at]
     cited = tuple(dict.fromkeys(citation.passage.id for citation in answer.citations))
-    return Told(own, found, answer.text, answer.confidence, cited)
+    # JSON has no NaN; the metrics of confidence give it as their reason.
+    sure = answer.confidence if math.isfinite(answer.confidence) else 0.0
+    return Told(own, found, answer.text, sure, cited)

@@ -119,7 +119,9 @@ class Report:
             },
             "rows": [asdict(row) for row in self.rows],
         }
-        path.write_text(json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
+        text = json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+        # Half a character, which a server may send, has no UTF-8; with a backslash it is JSON's own spelling of it.
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _means(outcome: Outcome) -> dict[str, dict[str, float]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from raglan.metrics.metric import Metric
+from raglan.metrics.metric import Metric, first, mean
 from raglan.metrics.value import Matrix, Statistics, Value
 
 __all__ = ["Contest", "Resampling", "contest", "interval"]
@@ -62,10 +62,10 @@ def interval(metric: Metric, rows: Matrix, drawn: Resampling) -> tuple[float, fl
     return float(low), float(high)
 
 
-def contest(metric: Metric, first: Statistics, other: Statistics, drawn: Resampling) -> Contest | None:
-    """``other`` against ``first``; ``None`` where no row has a value in both, or the metric has none over those rows."""
-    both = first.defined & other.defined
-    a, b = first.values[both], other.values[both]
+def contest(metric: Metric, one: Statistics, other: Statistics, drawn: Resampling) -> Contest | None:
+    """``other`` against ``one``; ``None`` where no row has a value in both, or the metric has none over those rows."""
+    both = one.defined & other.defined
+    a, b = one.values[both], other.values[both]
     difference = _difference(metric.value(a), metric.value(b)) if len(a) else None
     if difference is None:
         return None
@@ -74,11 +74,14 @@ def contest(metric: Metric, first: Statistics, other: Statistics, drawn: Resampl
     gaps = metric.each(b) - metric.each(a)
     better = -gaps if metric.lower else gaps
     wins, losses = int((better > _ALIKE).sum()), int((better < -_ALIKE).sum())
-    return Contest(difference, _flipped(gaps, drawn.chance(metric), drawn.draws), len(a), wins, losses)
+    # Signs test the mean of the rows' scores, which is quick; the BLEU of a set is no such mean.
+    averages = metric.value is mean and metric.each is first
+    p = _flipped(gaps, drawn.chance(metric), drawn.draws) if averages else _swapped(metric, a, b, abs(difference), drawn)
+    return Contest(difference, p, len(a), wins, losses)
 
 
-def _difference(first: Value, other: Value) -> float | None:
-    return other - first if isinstance(first, float) and isinstance(other, float) else None
+def _difference(one: Value, other: Value) -> float | None:
+    return other - one if isinstance(one, float) and isinstance(other, float) else None
 
 
 def _flipped(gaps: Matrix, chance: np.random.Generator, draws: int) -> float:

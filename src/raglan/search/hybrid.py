@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from raglan.protocols import Merge, Retriever
 from raglan.types import Hit, Query
 
-__all__ = ["Hybrid"]
+__all__ = ["FIRST", "Hybrid", "lifted", "raised"]
 
-
-_FIRST = 3  # ranks among which the best of what is mentioned stands
+FIRST = 3  # ranks among which the best of what is mentioned stands
 
 
 class Hybrid:
@@ -58,11 +57,11 @@ def raised(hits: list[Hit], mentioned: Sequence[Hit]) -> list[Hit]:
     """``hits`` with the best one of those ``mentioned`` among the first three, beside the one whose place it takes."""
     meant = {hit.passage.id for hit in mentioned}
     best = next((rank for rank, hit in enumerate(hits) if hit.passage.id in meant), 0)
-    if best < _FIRST:
+    if best < FIRST:
         return hits
     hit = hits[best]
-    above = Hit(hit.passage, hits[_FIRST - 1].score, hit.by)
-    return [*hits[: _FIRST - 1], above, *hits[_FIRST - 1 : best], *hits[best + 1 :]]
+    above = Hit(hit.passage, hits[FIRST - 1].score, hit.by)
+    return [*hits[: FIRST - 1], above, *hits[FIRST - 1 : best], *hits[best + 1 :]]
 
 
 def lifted(hits: Sequence[Hit], named: Sequence[Hit]) -> list[Hit]:

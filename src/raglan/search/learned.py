@@ -93,14 +93,29 @@ def _fitted() -> _Table:
 def _own(path: str) -> _Table:
     try:
         found: _Table = json.loads(Path(path).read_text(encoding="utf-8"))
-        [width] = {len(found["mean"][0]), len(found["scale"][0]), *(len(row) - 1 for row in found["hidden"])}
-        [units] = {len(found["hidden"]), len(found["weight"][0]) - 1, len(found["bonus"][0]) - 1}
-        sound = width == len(FEATURES) and all(math.isfinite(v) for name in _SHAPE for row in found[name] for v in row)
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        fault = _fault(found)
+    except (OSError, ValueError, TypeError, OverflowError) as error:
         raise ModelError(f"{path} holds no weights of a merge ({error}); raglan train merge writes some") from error
-    if not sound or not units:
-        raise ModelError(f"{path} holds weights for {width} features, not for the {len(FEATURES)} of this version")
+    if fault:
+        raise ModelError(f"{path} holds no weights of a merge: {fault}; raglan train merge writes some")
     return found
+
+
+def _fault(table: _Table) -> str:
+    """What is wrong with a table that came from a file; empty if nothing is."""
+    if not isinstance(table, Mapping) or not table.keys() >= set(_SHAPE):
+        return f"it is no table of {', '.join(_SHAPE)}"
+    lengths = {name: [len(row) for row in table[name]] for name in _SHAPE}
+    units = len(lengths["hidden"])
+    widths = {*lengths["mean"], *lengths["scale"], *(length - 1 for length in lengths["hidden"])}
+    one_each = all(len(lengths[name]) == 1 for name in _SHAPE if name != "hidden")
+    if not one_each or not units or len(widths) > 1 or {*lengths["weight"], *lengths["bonus"]} != {units + 1}:
+        return "its rows do not fit together"
+    if widths != {len(FEATURES)}:
+        return f"they are for {widths.pop()} features, not for the {len(FEATURES)} of this version"
+    if not all(math.isfinite(value) for name in _SHAPE for row in table[name] for value in row):
+        return "not all of them are finite"
+    return "" if min(table["scale"][0]) > 0 else "a scale is not above 0"
 
 
 def _weigh(found: Sequence[float], table: _Table) -> tuple[float, float]:
@@ -109,7 +124,9 @@ def _weigh(found: Sequence[float], table: _Table) -> tuple[float, float]:
     x = [(value - m) / s for value, m, s in zip(found, mean, scale, strict=True)]
     units = [math.tanh(_dot(row, x)) for row in table["hidden"]]
     [to_weight], [to_bonus] = table["weight"], table["bonus"]
-    return 1 / (1 + math.exp(-_dot(to_weight, units))), math.log1p(math.exp(min(_dot(to_bonus, units), 30.0)))
+    # Far out nothing changes any more, and exp would overflow.
+    weight = 1 / (1 + math.exp(-max(_dot(to_weight, units), -30.0)))
+    return weight, math.log1p(math.exp(min(_dot(to_bonus, units), 30.0)))
 
 
 def _dot(row: Sequence[float], values: Sequence[float]) -> float:

@@ -6,6 +6,7 @@ each list's scaled to [0, 1] first. A passage that a list does not name has 0 th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from raglan.protocols import Merge
@@ -22,8 +23,8 @@ def minmax(*, dense: float = 0.4, mentions: float = 0.35) -> Merge:
     """
     if not 0 <= dense <= 1:
         raise ValueError(f"dense is {dense}, must be from 0 to 1")
-    if not mentions >= 0:
-        raise ValueError(f"mentions is {mentions}, must not be below 0")
+    if not 0 <= mentions < math.inf:
+        raise ValueError(f"mentions is {mentions}, must be a number, 0 or more")
     weights = {"words": 1 - dense, "vectors": dense, "mentions": mentions}
     return lambda _, lists: joined(lists, weights)
 
@@ -59,7 +60,9 @@ def joined(lists: Sequence[Sequence[Hit]], weights: Mapping[str, float]) -> list
     """
     full = [hits for hits in lists if hits]
     given = [weights.get(hits[0].by, weights["words"]) for hits in full]
-    total = sum(given) or 1.0
+    # Where nothing was found but by lists that weigh nothing, they still know an order.
+    given = given if any(given) else [1.0] * len(full)
+    total = sum(given)
     parts = [
         (hits, [score * weight / total for score in scaled([hit.score for hit in hits])])
         for hits, weight in zip(full, given, strict=True)
@@ -68,10 +71,12 @@ def joined(lists: Sequence[Sequence[Hit]], weights: Mapping[str, float]) -> list
 
 
 def _summed(parts: Sequence[tuple[Sequence[Hit], Sequence[float]]]) -> list[Hit]:
-    found: dict[str, Hit] = {}
+    totals: dict[str, float] = {}
+    found: dict[str, list[Hit]] = {}
     for hits, scores in parts:
         for hit, score in zip(hits, scores, strict=True):
-            old = found.get(hit.passage.id)
-            by = f"{old.by}+{hit.by}" if old else hit.by
-            found[hit.passage.id] = Hit(hit.passage, (old.score if old else 0.0) + score, by)
-    return sorted(found.values(), key=lambda hit: (-hit.score, hit.passage.id))
+            name = hit.passage.id
+            totals[name] = totals.get(name, 0.0) + score
+            found.setdefault(name, []).append(hit)
+    order = sorted((-score, name) for name, score in totals.items())
+    return [Hit(found[name][0].passage, -score, "+".join([hit.by for hit in found[name]])) for score, name in order]

@@ -23,6 +23,7 @@ Values = tuple[Matrix, Matrix, Matrix, Matrix]  # hidden, weight, bonus, and the
 
 _START = 0.4  # the weight of vectors that min-max has
 _SHARP = 12.0  # of the softmax at the start; it is learned as well
+_SAME = 1e-4  # a feature that spreads less is the same everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def fitted(sets: Mapping[str, Lists], *, seed: int = 0, settings: Settings | Non
     # Every set weighs the same in what is usual, too.
     mean = np.mean([one.features.mean(axis=0) for one in useful], axis=0)
     square = np.mean([((one.features - mean) ** 2).mean(axis=0) for one in useful], axis=0)
-    scale = np.sqrt(square) + 1e-6
+    # A feature that is the same everywhere teaches nothing; the day it differs it must not outweigh all others.
+    scale = np.where(np.sqrt(square) > _SAME, np.sqrt(square) + 1e-6, 1.0)
     inputs = [_inputs(one.features, mean, scale) for one in useful]
     chances = [np.random.default_rng([seed, at]) for at in range(settings.members)]
     members = [_member(useful, inputs, chance, settings) for chance in chances]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raglan.datasets.dataset import Dataset
 from raglan.protocols import Retriever
-from raglan.search.hybrid import lifted
-from raglan.search.learned import features
+from raglan.search.hybrid import FIRST, lifted
+from raglan.search.learned import FEATURES, features
 from raglan.search.merge import scaled
 from raglan.types import Example, Hit
 
@@ -60,9 +60,7 @@ class Lists:
 
     def scores(self, weight: Matrix | float, bonus: Matrix | float) -> Matrix:
         """The merged scores [rows, n] where vectors weigh ``weight`` and mentions ``bonus``, each [rows] or one number."""
-        of_vectors, of_mentions = (
-            np.broadcast_to(np.asarray(x, float), (len(self),))[:, None] for x in (weight, bonus)
-        )
+        of_vectors, of_mentions = _column(weight, len(self)), _column(bonus, len(self))
         merged = of_vectors * self.vectors + (1 - of_vectors) * self.words + of_mentions * self.mentions
         return np.where(self.there, merged + self.lift * (1 + of_mentions), -np.inf)
 
@@ -132,13 +130,33 @@ def packed(found: Sequence[_One]) -> Lists:
         size = len(one.columns[0])
         block[:, row, :size] = one.columns
         there[row, :size] = True
-    made = np.array([one.features for one in found], float).reshape(len(found), -1)
+    made = np.array([one.features for one in found], float).reshape(len(found), len(FEATURES))
     words, vectors, mentions, lift, grades = block
     return Lists(made, words, vectors, mentions, lift, grades, there, np.array([one.ideal for one in found]))
 
 
 def ndcg(lists: Lists, weight: Matrix | float, bonus: Matrix | float) -> Matrix:
     """nDCG@10 of each question [rows] where vectors weigh ``weight`` and mentions ``bonus``."""
-    # Candidates stand in the order of their ids, which decides between equals, as it does in the merge.
-    order = np.argsort(-lists.scores(weight, bonus), axis=1, kind="stable")[:, :_K]
+    order = _ranked(lists, weight, bonus)[:, :_K]
     return _discounted(np.take_along_axis(lists.grades, order, axis=1)) / lists.ideal
+
+
+def _ranked(lists: Lists, weight: Matrix | float, bonus: Matrix | float) -> NDArray[np.intp]:
+    """The candidates [rows, n] as :class:`raglan.search.hybrid.Hybrid` orders them."""
+    scores = replace(lists, lift=np.zeros_like(lists.lift)).scores(weight, bonus)
+    # Candidates stand in the order of their ids, which decides between equals, as it does in the merge.
+    order = np.argsort(-scores, axis=1, kind="stable")
+    best = (np.take_along_axis(lists.mentions, order, axis=1) > 0).argmax(axis=1) if order.size else np.zeros(0)
+    for row in np.flatnonzero(best >= FIRST):
+        # The best of what is mentioned takes the last of the first places, and the score of who stood there.
+        three = order[row, FIRST - 1 : best[row] + 1]
+        scores[row, three[-1]] = scores[row, three[0]]
+        three[:] = np.roll(three, 1)
+    # What is lifted comes first; all else stays as it stands.
+    above = np.where(lists.lift > 0, scores + lists.lift * (1 + _column(bonus, len(lists))), 0.0)
+    moved = np.argsort(-np.take_along_axis(above, order, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(order, moved, axis=1)
+
+
+def _column(value: Matrix | float, rows: int) -> Matrix:
+    return np.broadcast_to(np.asarray(value, float), (rows,))[:, None]

@@ -48,7 +48,8 @@ class Trial:
 def trial(lists: Lists, fit: Fit) -> Trial:
     """``fit`` against what needs no learning."""
     weight, bonus = weights(fit, lists.features)
-    bare = replace(lists, lift=np.zeros_like(lists.lift))
+    nothing = np.zeros_like(lists.lift)
+    bare = replace(lists, lift=nothing, mentions=nothing)
     low, high = np.quantile(weight, [0.1, 0.9])
     means = [
         ndcg(bare, 0.0, 0.0),
