@@ -38,11 +38,11 @@ def main() -> None:
                 )
             else:
                 flat = "".join(reply.text.split())
-                files = [citation.passage.document.partition("#")[0] for citation in reply.citations]
-                good = "".join(row["answer"].split()) in flat and {row["document"], *row.get("also", [])} & set(files)
+                files = [citation.passage.document for citation in reply.citations]
+                good = any("".join(a.split()) in flat for a in row["answers"]) and set(row["positives"]) & set(files)
                 right, wrong = right + bool(good), wrong + (not good)
                 if not good:
-                    wanted = f"{row['document']}: {row['answer']}"
+                    wanted = f"{row['positives'][0]}: {row['answers'][0]}"
                     print(f"WRONG  {reply.confidence:.2f} {row['question']} ({wanted}) -> {reply.text[:120]} {files}")
         print(
             f"answerable: {right} right, {wrong} wrong, {silent} silent; unanswerable: {kept} silent, {broken} answered"

@@ -6,8 +6,6 @@ from typing import Any
 
 from raglan.datasets.dataset import Dataset, alone
 from raglan.errors import RaglanError
-from raglan.metrics.metric import Metric
-from raglan.metrics.value import Matrix, Statistics
 from raglan.rag import Rag
 from raglan.types import Citation, Draft, Evidence, Example, Hit, Passage, Query, Span
 
@@ -21,8 +19,11 @@ ROWS = (
     Example(Query("four"), ("green",), ("d",)),
 )
 DATA = Dataset("手册", ROWS, (A, B, C, D), ids=("q1", "q2", "q3", "q4"))
-FOUND = {"one": [A, B], "two": [B, C, D], "three": [D]}
-SAID = {"one": ("red", 0.9), "two": ("deep blue", 0.5), "three": ("", 0.3)}
+FOUND: Mapping[str, Sequence[Passage]] = {"one": [A, B], "two": [B, C, D], "three": [D]}
+
+Table = Mapping[str, tuple[str, float] | Exception]
+SAID: Table = {"one": ("red", 0.9), "two": ("deep blue", 0.5), "three": ("", 0.3)}
+FAILS: Table = {**SAID, "two": RaglanError("服务器：500")}
 
 
 class Finds:
@@ -40,7 +41,7 @@ class Finds:
 class Says:
     """Says what a table says, this sure, citing the first passage; where the table has an error it fails."""
 
-    def __init__(self, said: Mapping[str, tuple[str, float] | Exception]) -> None:
+    def __init__(self, said: Table) -> None:
         self.said = said
         self.read: dict[str, list[tuple[str, float]]] = {}
 
@@ -58,27 +59,6 @@ def equal(query: Query, hits: Sequence[Hit]) -> list[Evidence]:
     return [Evidence(one.passage, 1 / len(hits)) for one in hits]
 
 
-def rag(
-    said: Mapping[str, tuple[str, float] | Exception] | None = None,
-    found: Mapping[str, Sequence[Passage]] | None = None,
-    **options: Any,
-) -> Rag:
+def rag(said: Table | None = None, found: Mapping[str, Sequence[Passage]] | None = None, **options: Any) -> Rag:
     """A system over the tables above, or over others."""
     return Rag(Finds(FOUND if found is None else found), Says(said or SAID), fusion=equal, **options)
-
-
-FAILS: Mapping[str, tuple[str, float] | Exception] = {**SAID, "two": RaglanError("服务器: 500")}
-
-
-def rows(metric: Metric, *values: float | tuple[float, ...] | None) -> Statistics:
-    """Statistics with these rows; ``None`` is a row without a value."""
-    width = max(len(value) if isinstance(value, tuple) else 1 for value in values)
-    full = [(0.0,) * width if value is None else value if isinstance(value, tuple) else (value,) for value in values]
-    return Statistics(matrix(*full), tuple("no gold" if value is None else "" for value in values))
-
-
-def matrix(*values: Sequence[float]) -> Matrix:
-    """Rows as an array."""
-    import numpy as np
-
-    return np.array(values, np.float64)

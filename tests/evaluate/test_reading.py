@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from raglan.evaluate.reading import losses, primary, shared, wins, worst
 from raglan.evaluate.report import Outcome, Report, Row, Told
 
@@ -26,6 +28,11 @@ def test_the_first_metric_with_scores_is_the_primary_one():
         {"rag": [{"recall@5": 1.0, "f1": 0.5}], "search": [{"recall@5": 0.5}], "mute": [{}]}, ["bleu", "f1", "recall@5"]
     )
     assert [primary(made, name) for name in made.systems] == ["f1", "recall@5", None]
+
+
+def test_of_a_system_that_answers_an_answer_metric_is_the_primary_one():
+    made = replace(report({"rag": [{"recall@5": 1.0, "f1": 0.5}]}, ["recall@5", "f1"]), judged=frozenset({"f1"}))
+    assert primary(made, "rag") == "f1"
 
 
 def test_the_shared_metric_is_one_that_both_have_for_the_same_row():

@@ -6,10 +6,11 @@ import pytest
 
 from raglan.encode.hashing import HashingEncoder
 from raglan.search.dense import DenseIndex
-from raglan.search.exact import Exact, Name, named
+from raglan.search.exact import Exact, Mentions, Name, named
 from raglan.search.hybrid import Hybrid
+from raglan.search.learned import learned
 from raglan.search.lexical import LexicalIndex
-from raglan.search.merge import minmax
+from raglan.search.merge import minmax, rrf
 from raglan.store.store import Store
 from raglan.text.words import terms
 from raglan.types import Passage, Query, Span
@@ -94,11 +95,7 @@ MEANT = {
     "phrase": ('error "red lamp" mean code', passage("A red lamp: wait.", "m.txt")),
     "chinese phrase": ("错误“红灯亮起”是什么意思", passage("红灯亮起，请等待。", "m.txt")),
     "title": ("error handling guide", passage("Nothing else is said.", "x.txt", title="Error handling guide")),
-    "title within": (
-        "what does the error handling guide mean by code",
-        passage("Nothing else is said.", "x.txt", title="Error handling guide"),
-    ),
-    "chinese title": ("错误处理指南是什么意思", passage("没有别的。", "y.txt", title="错误处理指南")),
+    "chinese title": ("错误处理指南", passage("没有别的。", "y.txt", title="错误处理指南")),
     "heading": ("error lamp table", passage("See below.", "z.txt", title="Z", headings=("Error lamp table",))),
     "file in capitals": ("what error does readme.md mean", passage("Nothing.", "a/README.md", file="README.md")),
     "file with blanks": ('what is in "price list.csv"', passage("Nothing.", "price list.csv", file="price list.csv")),
@@ -106,6 +103,21 @@ MEANT = {
     "chinese file": ("请看notes.md里的错误", passage("没有。", "a/notes.md", file="notes.md")),
     "two names": ('what do "red lamp" and E-07 mean, error code', passage("E-07 only.", "m.txt")),
     "three names": ('error "red lamp", "green lamp" or E-07', passage("The green lamp.", "m.txt")),
+}
+
+
+# A title in a longer query may be meant or not.
+MENTIONED = {
+    "title within": (
+        "what does the error handling guide mean by code",
+        passage("Nothing else is said.", "x.txt", title="Error handling guide"),
+    ),
+    "title of two words": ("error lamp of the red machine?", passage("Nothing.", "x.txt", title="Red machine")),
+    "heading within": (
+        "what does the error lamp table mean",
+        passage("See below.", "z.txt", title="Z", headings=("Error lamp table",)),
+    ),
+    "chinese title within": ("错误处理指南是什么意思", passage("没有别的。", "y.txt", title="错误处理指南")),
 }
 
 
@@ -117,9 +129,8 @@ def distractors(query: str) -> list[Passage]:
     ]
 
 
-@pytest.mark.parametrize("name", MEANT)
-def test_it_is_never_lost(name: str, store: Store) -> None:
-    query, meant = MEANT[name]
+def outscored(query: str, meant: Passage, store: Store) -> tuple[LexicalIndex, DenseIndex]:
+    """Both searches over one passage that is meant and three hundred that say more of what is asked."""
     words, vectors = LexicalIndex(store), DenseIndex(HashingEncoder(), store)
     words.add(
         [
@@ -130,11 +141,34 @@ def test_it_is_never_lost(name: str, store: Store) -> None:
     vectors.follower.refresh()
     [alone] = words.search([Query(query)], 8)
     assert meant.id not in ids(alone), "the distractors must outscore it"
-    hybrid = Hybrid([words, vectors], minmax(), exact=Exact(words))
-    for k in (1, 8):
-        [hits] = hybrid.search([Query(query)], k)
-        assert ids(hits)[0] == meant.id
-        assert "exact" in hits[0].by
+    return words, vectors
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_it_is_never_lost(name: str, store: Store) -> None:
+    query, meant = MEANT[name]
+    words, vectors = outscored(query, meant, store)
+    for merge in (minmax(), learned()):
+        hybrid = Hybrid([words, vectors], merge, exact=Exact(words), mentions=Mentions(words))
+        for k in (1, 8):
+            [hits] = hybrid.search([Query(query)], k)
+            assert ids(hits)[0] == meant.id
+            assert "exact" in hits[0].by
+
+
+@pytest.mark.parametrize("name", MENTIONED)
+def test_what_is_mentioned_is_among_the_first_three(name: str, store: Store) -> None:
+    query, meant = MENTIONED[name]
+    words, vectors = outscored(query, meant, store)
+    assert Exact(words).search([Query(query)], 8) == [[]]
+    # With mentions=0 the merge itself does nothing for it.
+    for merge in (minmax(mentions=0), minmax(), rrf(), learned()):
+        hybrid = Hybrid([words, vectors], merge, exact=Exact(words), mentions=Mentions(words))
+        for k in (3, 8):
+            [hits] = hybrid.search([Query(query)], k)
+            assert meant.id in ids(hits)[:3]
+    [without] = Hybrid([words, vectors], minmax(), exact=Exact(words)).search([Query(query)], 8)
+    assert meant.id not in ids(without), "only the mention finds it"
 
 
 def test_the_more_names_the_better(store: Store) -> None:
@@ -173,3 +207,59 @@ def test_filters_hold_for_what_is_named(store: Store) -> None:
     words.add(WRITTEN)
     [hits] = Exact(words).search([Query("E-07", where={"language": "zh"})], 5)
     assert {hit.passage.document for hit in hits} == {"机器.txt"}
+
+
+@pytest.mark.parametrize(("holders", "exact", "mentions"), [(1, 1, 0), (20, 20, 0), (21, 0, 21)])
+def test_an_identifier_that_many_hold_is_mentioned(holders: int, exact: int, mentions: int, store: Store) -> None:
+    words = LexicalIndex(store)
+    words.add([passage(f"Part {n}: fits the FX-200.", f"{n}.txt") for n in range(holders)])
+    words.add([passage(f"Part {n}: fits the FY-300.", f"y{n}.txt") for n in range(30)])
+    asked = [Query("what fits the FX-200?")]
+    for retriever, count, by in ((Exact(words), exact, "exact"), (Mentions(words), mentions, "mentions")):
+        [hits] = retriever.search(asked, 100)
+        assert {hit.passage.document for hit in hits} == ({f"{n}.txt" for n in range(holders)} if count else set())
+        assert {(hit.score, hit.by) for hit in hits} == ({(1.0, by)} if count else set())
+
+
+def test_a_common_identifier_beside_a_rare_one(store: Store) -> None:
+    words = LexicalIndex(store)
+    words.add([passage(f"Part {n} fits the FX-200.", f"{n}.txt") for n in range(30)])
+    words.add([passage("Error E-07: no water.", "rare.txt")])
+    [exact], [mentioned] = (one.search([Query("E-07 on the FX-200")], 100) for one in (Exact(words), Mentions(words)))
+    # The common one takes no share of the score away.
+    assert [(hit.passage.document, hit.score) for hit in exact] == [("rare.txt", 1.0)]
+    assert {hit.passage.document for hit in mentioned} == {f"{n}.txt" for n in range(30)}
+
+
+# The query and whether the passage called so is mentioned.
+TITLED = [
+    ("Red machine", "clean the red machine", True),
+    ("Red machine", "clean RED MACHINES", True),
+    ("Red machine", "red machine", False),
+    ("Red machine", "clean the machine red", False),
+    ("Red machine", "the red coffee machine", False),
+    ("Red machine", "one two three four five six red machine", True),
+    ("Red machine", "one two three four five six seven red machine", False),
+    ("Machine", "clean the machine", False),
+    ("How to", "how to clean it", False),
+    ("The lamp", "is the lamp hot", False),
+    ("错误处理", "错误处理是什么意思", True),
+    ("错误处理", "错误处理", False),
+    ("错误灯", "错误灯是什么意思", False),
+    ("错误处理", "处理错误是什么意思", False),
+]
+
+
+@pytest.mark.parametrize(("title", "query", "meant"), TITLED)
+def test_which_titles_are_mentioned(title: str, query: str, meant: bool, store: Store) -> None:
+    words = LexicalIndex(store)
+    words.add([passage("Nothing else.", "x.txt", title=title), passage(query, "other.txt", title="Other")])
+    [hits] = Mentions(words).search([Query(query)], 5)
+    assert ids(hits) == (["x.txt:0"] if meant else [])
+
+
+def test_filters_hold_for_what_is_mentioned(store: Store) -> None:
+    words = LexicalIndex(store)
+    words.add([passage("Nothing.", f"{year}.txt", title="Red machine", year=year) for year in (2021, 2022)])
+    [hits] = Mentions(words).search([Query("clean the red machine", where={"year": 2022})], 5)
+    assert ids(hits) == ["2022.txt:0"]

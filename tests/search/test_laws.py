@@ -10,9 +10,10 @@ from raglan.encode.hashing import HashingEncoder
 from raglan.protocols import Fusion, Index, Merge, Reranker, Retriever
 from raglan.search.boolean import Boolean
 from raglan.search.dense import DenseIndex
-from raglan.search.exact import Exact
+from raglan.search.exact import Exact, Mentions
 from raglan.search.fusion import softmax
 from raglan.search.hybrid import Hybrid
+from raglan.search.learned import learned
 from raglan.search.lexical import LexicalIndex
 from raglan.search.merge import minmax, rrf
 from raglan.search.mmr import Mmr
@@ -54,15 +55,18 @@ def test_indexes_in_a_folder(
 
 
 def hybrid(words: LexicalIndex) -> Retriever:
-    return Hybrid([words, DenseIndex(HashingEncoder(), words.store)], minmax(), exact=Exact(words))
+    vectors = DenseIndex(HashingEncoder(), words.store)
+    return Hybrid([words, vectors], learned(), exact=Exact(words), mentions=Mentions(words))
 
 
 NAMES = [Query('"steam wand"'), Query("What does E-07 mean?"), Query("保修条款"), Query("“保修期” 是多久")]
+MENTIONED = [Query("Is the coffee machine FX 200 loud?"), Query("保修条款有几年")]
 EXPRESSIONS = [Query("boiler"), Query("保修"), Query("battery OR pump"), Query("water AND NOT kettle"), Query("desc*")]
 RETRIEVERS: dict[str, tuple[Callable[[LexicalIndex], Retriever], list[Query]]] = {
-    "hybrid": (hybrid, [*ASKED, *NAMES]),
+    "hybrid": (hybrid, [*ASKED, *NAMES, *MENTIONED]),
     "boolean": (Boolean, EXPRESSIONS),
     "exact": (Exact, NAMES),
+    "mentions": (Mentions, MENTIONED),
 }
 
 
@@ -84,7 +88,7 @@ def test_retrievers(law: laws.RetrieverLaw, name: str, opened: Opened) -> None:
     law(make, queries)
 
 
-@pytest.mark.parametrize("merge", [minmax(), minmax(dense=0.8), rrf(), rrf(k=1)])
+@pytest.mark.parametrize("merge", [minmax(), minmax(dense=0.8), minmax(dense=1), rrf(), rrf(k=1), learned()])
 @pytest.mark.parametrize("law", laws.MERGE_LAWS)
 def test_merges(law: laws.MergeLaw, merge: Merge) -> None:
     law(merge)

@@ -9,10 +9,10 @@ from raglan.encode.hashing import HashingEncoder
 from raglan.protocols import Retriever
 from raglan.search import dense
 from raglan.search.dense import DenseIndex
-from raglan.search.exact import Exact
+from raglan.search.exact import Exact, Mentions
 from raglan.search.hybrid import Hybrid
+from raglan.search.learned import learned
 from raglan.search.lexical import LexicalIndex
-from raglan.search.merge import minmax
 from raglan.store.store import Store
 from raglan.types import Passage, Query
 from tests.samples import ASKED, WRITTEN, document, drawn, ids
@@ -29,6 +29,7 @@ TEXTS = [
         "E-07 or FX-200?",
         "保修条款",
         "is the coffee machine fx 200 in manual.txt",
+        "what is said of kettle care",
     ),
     *(passage.text for passage in drawn(20, seed=3)),
     *("boiler", "boiler", "电池的保修期是多久？"),
@@ -50,13 +51,18 @@ OVER: dict[str, Callable[[LexicalIndex], Retriever]] = {
     "vectors": vectors,
     "graph": lambda words: vectors(words, exact=40),
     "exact": Exact,
-    "hybrid": lambda words: Hybrid([words, vectors(words)], minmax(), exact=Exact(words)),
+    "mentions": Mentions,
+    "hybrid": lambda words: Hybrid([words, vectors(words)], learned(), exact=Exact(words), mentions=Mentions(words)),
 }
 
 
 def corpus() -> list[Passage]:
     """Passages of one document and of many, some of them word for word the same."""
-    same = [one for number in range(30) for one in document(f"same-{number}.txt", ["Rinse the kettle."], kind="note")]
+    same = [
+        one
+        for number in range(30)
+        for one in document(f"same-{number}.txt", ["Rinse the kettle."], title="Kettle care", kind="note")
+    ]
     return [*WRITTEN, *drawn(COUNT - len(WRITTEN) - len(same), per_document=7), *same]
 
 
@@ -94,7 +100,7 @@ def test_where_passages_are_gone(
         like_one_by_one(retriever, MIXED, k)
         for hits in retriever.search(MIXED, k):
             assert not {hit.passage.document for hit in hits} & set(gone)
-    [some] = retriever.search([Query('"boiler" pump')], 10)
+    [some] = retriever.search([Query('"boiler" pump, kettle care')], 10)
     assert len(some) == 10
 
 

@@ -32,6 +32,26 @@ def test_an_empty_list_has_no_say() -> None:
     assert scores(minmax(dense=0.9)(ASK, [[], VECTORS])) == {"b": 1.0, "d": 0.75, "a": 0.0}
 
 
+def test_what_is_mentioned_counts_on_top() -> None:
+    mentioned = [hit("c", 1.0, "mentions"), hit("e", 1.0, "mentions")]
+    # The weights of words, vectors and mentions: 0.6, 0.4 and 0.25; 1.25 in all.
+    found = scores(minmax(mentions=0.25)(ASK, [WORDS, VECTORS, mentioned]))
+    assert found == {"b": 0.62, "a": 0.48, "d": 0.24, "c": 0.2, "e": 0.2}
+
+
+def test_a_search_without_a_weight_counts_as_words() -> None:
+    found = scores(minmax(dense=0.75)(ASK, [VECTORS, [hit("g", 3.0, "graph")]]))
+    assert found == {"b": 0.75, "d": 0.5625, "g": 0.25, "a": 0.0}
+
+
+def test_lists_that_weigh_nothing_rank_where_there_is_no_other() -> None:
+    names = ["z", "y", "x"]
+    for by, dense in (("words", 1.0), ("vectors", 0.0)):
+        hits = [hit(name, 9.0 - place, by) for place, name in enumerate(names)]
+        assert [one.passage.document for one in minmax(dense=dense)(ASK, [hits])] == names
+    assert scores(minmax(dense=1)(ASK, [WORDS, VECTORS])) == {"b": 1.0, "d": 0.75, "a": 0.0, "c": 0.0}
+
+
 def test_equals_were_all_found() -> None:
     assert scores(minmax()(ASK, [[hit("a", 3.0), hit("b", 3.0)]])) == {"a": 1.0, "b": 1.0}
     assert scores(minmax()(ASK, [[hit("a", 0.0)], [hit("a", -1.0, "vectors")]])) == {"a": 1.0}
@@ -58,6 +78,12 @@ def test_ties_go_by_name() -> None:
 def test_a_weight_is_a_share(dense: float) -> None:
     with pytest.raises(ValueError, match=f"dense is {dense}"):
         minmax(dense=dense)
+
+
+@pytest.mark.parametrize("mentions", [-0.1, float("inf"), float("nan")])
+def test_a_bonus_is_a_number(mentions: float) -> None:
+    with pytest.raises(ValueError, match=f"mentions is {mentions}"):
+        minmax(mentions=mentions)
 
 
 ECHO = [

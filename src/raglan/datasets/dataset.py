@@ -117,7 +117,8 @@ def called(path: Path) -> str:
     """
     *folders, last = path.absolute().parts
     stem = _ENDING.sub("", last)
-    kind = _KIND.match(stem)
+    # Elsewhere a file may well be called questions.csv.
+    kind = _KIND.match(stem) if ".jsonl" in last else None
     words = ["", stem[kind.end() :]] if kind else [stem]
     while folders and (not words[0] or words[0] in _PARTS):
         words.insert(0, folders.pop())

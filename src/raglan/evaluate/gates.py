@@ -14,7 +14,9 @@ from raglan.metrics.value import Undefined
 
 __all__ = ["Gate"]
 
-_GATE = re.compile(r"\s*(?:(?P<system>[^:<>=]+):)?(?P<metric>[^:<>=\s]+)\s*(?P<sign>>=|<=|>|<)\s*(?P<value>[^<>=]+)")
+_GATE = re.compile(
+    r"\s*(?:(?P<system>[^:<>=\s][^:<>=]*):)?(?P<metric>[^:<>=\s]+)\s*(?P<sign>>=|<=|>|<)\s*(?P<value>[^<>=]+)"
+)
 _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,

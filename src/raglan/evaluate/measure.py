@@ -62,6 +62,7 @@ def evaluate(
         _rows(data, columns, {name: one.each() for name, one in judged.items()}),
         frozenset(metric.name for metric in metrics if metric.lower),
         texts,
+        frozenset(metric.name for metric in metrics if "answer" in metric.needs),
     )
 
 

@@ -5,8 +5,6 @@ Every question is named by its place in ``report.rows``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from raglan.evaluate.report import Report, Row, Told
 
 __all__ = ["losses", "primary", "shared", "told", "wins", "worst"]
@@ -20,18 +18,18 @@ def told(row: Row, system: str) -> Told:
 
 
 def primary(report: Report, system: str) -> str | None:
-    """The metric that rows are judged by: the first that has a score for any of them."""
-    return _first(report, lambda row, metric: metric in told(row, system).scores)
+    """The metric that rows are judged by: the first with a score for any of them, of answers where there are some."""
+    scored = [metric for metric in report.metrics if any(metric in told(row, system).scores for row in report.rows)]
+    return next((metric for metric in scored if metric in report.judged), next(iter(scored), None))
 
 
 def shared(report: Report, system: str) -> str | None:
     """The metric to compare rows by: the first with a score for the same row of ``system`` and of the first system."""
     first = next(iter(report.systems), system)
-    return _first(report, lambda row, metric: all(metric in told(row, name).scores for name in (first, system)))
-
-
-def _first(report: Report, judged: Callable[[Row, str], bool]) -> str | None:
-    return next((metric for metric in report.metrics if any(judged(row, metric) for row in report.rows)), None)
+    for metric in report.metrics:
+        if any(all(metric in told(row, name).scores for name in (first, system)) for row in report.rows):
+            return metric
+    return None
 
 
 def worst(report: Report, system: str, most: int = 20) -> tuple[int, ...]:

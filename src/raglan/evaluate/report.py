@@ -73,7 +73,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All of an evaluation. ``lower`` names the metrics of which less is better; ``texts`` holds the passages named."""
+    """All of an evaluation.
+
+    ``lower`` names the metrics of which less is better, ``judged`` those that judge answers; ``texts`` holds the passages
+    named.
+    """
 
     data: str
     seed: int
@@ -83,6 +87,7 @@ class Report:
     rows: tuple[Row, ...]
     lower: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    judged: frozenset[str] = frozenset()
 
     def brief(self) -> dict[str, Any]:
         """What ``raglan eval --json`` prints; what is undefined is left out."""

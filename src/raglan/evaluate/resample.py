@@ -76,7 +76,11 @@ def contest(metric: Metric, one: Statistics, other: Statistics, drawn: Resamplin
     wins, losses = int((better > _ALIKE).sum()), int((better < -_ALIKE).sum())
     # Signs test the mean of the rows' scores, which is quick; the BLEU of a set is no such mean.
     averages = metric.value is mean and metric.each is first
-    p = _flipped(gaps, drawn.chance(metric), drawn.draws) if averages else _swapped(metric, a, b, abs(difference), drawn)
+    p = (
+        _flipped(gaps, drawn.chance(metric), drawn.draws)
+        if averages
+        else _swapped(metric, a, b, abs(difference), drawn)
+    )
     return Contest(difference, p, len(a), wins, losses)
 
 

@@ -149,9 +149,9 @@ def _ranked(lists: Lists, weight: Matrix | float, bonus: Matrix | float) -> NDAr
     best = (np.take_along_axis(lists.mentions, order, axis=1) > 0).argmax(axis=1) if order.size else np.zeros(0)
     for row in np.flatnonzero(best >= FIRST):
         # The best of what is mentioned takes the last of the first places, and the score of who stood there.
-        three = order[row, FIRST - 1 : best[row] + 1]
-        scores[row, three[-1]] = scores[row, three[0]]
-        three[:] = np.roll(three, 1)
+        part = order[row, FIRST - 1 : best[row] + 1]
+        scores[row, part[-1]] = scores[row, part[0]]
+        part[:] = np.roll(part, 1)
     # What is lifted comes first; all else stays as it stands.
     above = np.where(lists.lift > 0, scores + lists.lift * (1 + _column(bonus, len(lists))), 0.0)
     moved = np.argsort(-np.take_along_axis(above, order, axis=1), axis=1, kind="stable")
