@@ -12,7 +12,7 @@ from raglan.types import Answer, Clarify, Draft, Evidence, Example, Hit, Query
 from tests.evaluate.samples import DATA, FAILS, FOUND, ROWS, SAID, A, D, Finds, Says, equal, rag
 from tests.samples import ids
 
-GOLD = {one.id: one for one in DATA.passages}
+GOLD = {one.id: [one] for one in DATA.passages}
 
 
 class Backwards:
@@ -116,7 +116,7 @@ def test_gold_evidence_that_is_not_at_hand_is_not_read() -> None:
         Example(Query("two"), ("blue",), ("gone",), ("d",)),
         Example(Query("three")),
     )
-    found = given(Rag(Finds(FOUND), says, fusion=equal), rows, Asking(gold=True), {"a": A, "d": D})
+    found = given(Rag(Finds(FOUND), says, fusion=equal), rows, Asking(gold=True), {"a": [A], "d": [D]})
     assert says.read == {"one": [("a", 1.0)]}
     assert found.answers[1:] == [Answer(""), Answer("")]
     assert found.failed == {}

@@ -1,6 +1,7 @@
 """What a report says in JSON; the keys are a contract."""
 
 import json
+import math
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from raglan.build.metrics import metrics
-from raglan.evaluate.given import Asking
+from raglan.evaluate.given import Asking, System
 from raglan.evaluate.measure import evaluate
 from raglan.evaluate.report import Outcome, Report, Row, Score, Told
 from raglan.evaluate.resample import Contest, Resampling
@@ -56,7 +57,11 @@ def saved(report: Report, folder: Path) -> dict[str, Any]:
 
 
 def measured() -> Report:
-    systems = {"words": Finds(FOUND), "rag": rag(FAILS), "other": rag({**SAID, "one": ("green", 0.1)})}
+    systems: dict[str, System] = {
+        "words": Finds(FOUND),
+        "rag": rag(FAILS),
+        "other": rag({**SAID, "one": ("green", 0.1)}),
+    }
     names = ["recall@2", "em", "bleu", "brier", "confidence_auroc", "abstain_auroc", "coverage@0.1"]
     return evaluate(systems, DATA, metrics(names), seed=3, asking=Asking(clock=lambda: 0.0))
 
@@ -136,8 +141,16 @@ def test_a_report_in_full(tmp_path: Path) -> None:
                 "answer": "两年。",
                 "confidence": 0.5,
                 "cited": ["保修.md:0"],
+                "passages": [],
             },
-            "tuned": {"scores": {"f1": 1.0}, "found": [], "answer": None, "confidence": 0.0, "cited": []},
+            "tuned": {
+                "scores": {"f1": 1.0},
+                "found": [],
+                "answer": None,
+                "confidence": 0.0,
+                "cited": [],
+                "passages": [],
+            },
         },
     }
 
@@ -165,6 +178,13 @@ def test_chinese_can_be_read_as_it_is_saved(tmp_path: Path) -> None:
 def test_half_a_character_is_saved_and_comes_back(tmp_path: Path) -> None:
     report = replace(REPORT, rows=(replace(REPORT.rows[0], question="x\udfff 保修 \\ud800 \x1b"), REPORT.rows[1]))
     assert saved(report, tmp_path)["rows"][0]["question"] == "x\udfff 保修 \\ud800 \x1b"
+
+
+def test_nan_is_never_saved(tmp_path: Path) -> None:
+    report = replace(REPORT, rows=(replace(REPORT.rows[0], told={"plain": Told({"f1": math.nan})}), REPORT.rows[1]))
+    with pytest.raises(ValueError, match="JSON"):
+        report.save(tmp_path / "report.json")
+    assert not (tmp_path / "report.json").exists()
 
 
 def test_the_same_is_saved_the_same(tmp_path: Path) -> None:

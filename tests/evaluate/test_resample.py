@@ -167,6 +167,13 @@ def test_a_difference_of_sets_is_tested_by_every_exchange(metric: Metric) -> Non
     assert found.p == pytest.approx(exact(metric.value, a, b), abs=0.04)
 
 
+@pytest.mark.parametrize("metric", [PLAIN, brier_score()], ids=lambda metric: metric.name)
+def test_eight_rows_of_one_mind_are_as_sure_as_eight_coins(metric: Metric) -> None:
+    chance = np.random.default_rng(24)
+    a, b = (np.stack([chance.random(8) / 2 + more, np.ones(8)], axis=1) for more in (0, 0.5))
+    assert tried(metric, full(a), full(b), MANY).p == pytest.approx(2 / 2**8, abs=0.003)
+
+
 def test_the_bleu_of_a_set_is_tested_and_not_the_mean_of_its_rows() -> None:
     # By the long row, which decides on a set, one is better; by most rows the other.
     golds = ["we go by train to the sea and then by boat to the island of birds and seals", *["so it was said"] * 5]
@@ -181,7 +188,8 @@ def test_the_bleu_of_a_set_is_tested_and_not_the_mean_of_its_rows() -> None:
 
 def test_chance_finds_a_difference_as_often_as_p_says() -> None:
     chance = np.random.default_rng(13)
-    ps = np.array([tried(PLAIN, *map(full, chance.random((2, 30))), Resampling(n, 200)).p for n in range(400)])
+    pairs = chance.random((400, 2, 30))
+    ps = np.array([tried(PLAIN, full(a), full(b), Resampling(n, 200)).p for n, (a, b) in enumerate(pairs)])
     for level in (0.05, 0.2, 0.5):
         assert np.mean(ps <= level) == pytest.approx(level, abs=3 * np.sqrt(level * (1 - level) / 400))
 

@@ -46,19 +46,21 @@ def evaluation(args: Namespace) -> int:
     gates = [Gate.of(gate) for gate in args.gate]
     data = _data(args)
     names = _systems(args, data)
-    wanted = [name for name in (args.metrics or "").split(",") if name] + [
-        gate.metric for gate in gates if args.metrics
-    ]
-    chosen_metrics = metrics(usual(data, answering=any(map(writes, names)), chosen=wanted))
+    wanted = [name.strip() for name in (args.metrics or "").split(",") if name.strip()]
+    measured = usual(data, answering=any(map(writes, names)), chosen=wanted)
+    chosen_metrics = metrics([*measured, *(gate.metric for gate in gates)])
     # Millions of small values live until the end, and none of them in a cycle: looking for cycles all the time is waste.
     gc.set_threshold(200_000, 20, 20)
     ticker = Ticker()
     made = _library(args, data, ticker, vectors=names != ["words"])
+    if args.over and args.evidence == "gold":
+        documents = made.store.documents()
+        data = replace(data, passages=[one for name in documents for one in made.store.passages(name).values()])
     clock = Clock()
     makers = Systems(made, clock)
     asking = Asking(gold=args.evidence == "gold", workers=args.workers, clock=clock)
     report = evaluate(
-        {_short(name): makers.of(name) for name in names},
+        {told: makers.of(name) for told, name in _shown_as(names).items()},
         data,
         chosen_metrics,
         seed=args.seed,
@@ -120,8 +122,10 @@ def _systems(args: Namespace, data: Dataset) -> list[str]:
     return names
 
 
-def _short(name: str) -> str:
-    return Path(name).stem if name.endswith(".toml") else name
+def _shown_as(names: list[str]) -> dict[str, str]:
+    """Systems by what they are called in a report: a file by its name, unless something else is called so."""
+    short = [Path(name).stem if name.endswith(".toml") else name for name in names]
+    return {told if short.count(told) == 1 else name: name for told, name in zip(short, names, strict=True)}
 
 
 def _library(args: Namespace, data: Dataset, ticker: Ticker, *, vectors: bool) -> Library:

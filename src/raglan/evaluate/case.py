@@ -98,8 +98,14 @@ def _rank(passage: str, found: Sequence[str]) -> str:
 
 def _found(report: Report, row: Row, system: str, one: Told) -> Html:
     lines = (
-        tag("li", tag("code", name), *_marks(row, one, name), _again(report, row, name), class_=_kind(row, name))
-        for name in one.found
+        tag(
+            "li",
+            tag("code", name),
+            *_marks(row, one, name),
+            _again(report, row, name, passage),
+            class_=_kind(row, name),
+        )
+        for name, passage in zip(one.found, one.passages or one.found, strict=True)
     )
     head = tag("h5", "found by ", tag("bdi", system))
     return join([head, tag("ol", *lines)]) if one.found else Html("")
@@ -114,9 +120,10 @@ def _marks(row: Row, one: Told, name: str) -> Iterable[Html]:
     return (join([" ", tag("span", mark, class_=f"mark-{mark}")]) for mark, is_so in known.items() if is_so)
 
 
-def _again(report: Report, row: Row, name: str) -> Html:
+def _again(report: Report, row: Row, name: str, passage: str) -> Html:
     """The text of a passage, unless it stands above."""
-    return tag("small", " text above") if name in row.positives else _text(report, row, name)
+    above = name == passage and name in row.positives
+    return tag("small", " text above") if above else _text(report, row, passage)
 
 
 def _text(report: Report, row: Row, name: str) -> Html:

@@ -7,7 +7,7 @@ import numpy as np
 from raglan.evaluate.report import Curve
 from raglan.metrics.answers import holds
 from raglan.metrics.calibration import risk_coverage
-from raglan.metrics.confidence import claims
+from raglan.metrics.confidence import claims, offered
 from raglan.metrics.metric import Run
 from raglan.metrics.retrieval import graded
 
@@ -27,12 +27,12 @@ def recall_curve(run: Run) -> Curve:
 
 
 def risk_curve(run: Run) -> Curve:
-    """(share of questions answered, share of wrong ones among them), the surest answered first."""
-    statistics = claims(holds)(run)
+    """(share of the questions that can be judged and are answered, share of wrong ones among them), the surest first."""
+    statistics, asked = claims(holds)(run), offered(holds)(run)
     kept = statistics.values[statistics.defined]
     if not len(kept):
         return ()
     coverage, risk = risk_coverage(kept[:, 0], kept[:, 1])
-    coverage = coverage * len(kept) / len(run.examples)
+    coverage = coverage * len(kept) / asked.defined.sum()
     places = np.unique(np.linspace(0, len(kept) - 1, min(_POINTS, len(kept))).astype(int))
     return tuple((float(coverage[at]), float(risk[at])) for at in places)

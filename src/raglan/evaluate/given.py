@@ -43,8 +43,8 @@ class Given:
     failed: dict[int, str] = field(default_factory=dict)
 
 
-def given(system: System, examples: Sequence[Example], asking: Asking, gold: Mapping[str, Passage]) -> Given:
-    """What ``system`` finds and says; ``gold`` holds the passages that the examples name, where these are to be read."""
+def given(system: System, examples: Sequence[Example], asking: Asking, gold: Mapping[str, Sequence[Passage]]) -> Given:
+    """What ``system`` finds and says; ``gold`` holds passages by the names that examples give them, where it reads these."""
     if not isinstance(system, Rag):
         return Given(system.search([example.query for example in examples], asking.depth))
     if asking.gold:
@@ -68,10 +68,10 @@ def _hits(rag: Rag, examples: Sequence[Example], depth: int) -> list[list[Hit]]:
     return [rag.search(example.query) for example in examples]
 
 
-def _named(example: Example, gold: Mapping[str, Passage]) -> list[Evidence]:
+def _named(example: Example, gold: Mapping[str, Sequence[Passage]]) -> list[Evidence]:
     """What the row names as positive, or, where nothing answers, as looking right."""
-    names = [name for name in example.positives or example.negatives if name in gold]
-    return [Evidence(gold[name], 1 / len(names)) for name in names]
+    passages = [one for name in example.positives or example.negatives for one in gold.get(name, ())]
+    return [Evidence(one, 1 / len(passages)) for one in passages]
 
 
 def _replied(replies: Sequence[Callable[[], Reply]], workers: int) -> Given:

@@ -12,7 +12,7 @@ from raglan.evaluate.given import Asking, System, given
 from raglan.evaluate.report import Outcome, Report, Row, Score, Told
 from raglan.evaluate.resample import Resampling, contest, interval
 from raglan.metrics.metric import Metric, Run
-from raglan.types import Answer, Example, Hit
+from raglan.types import Answer, Example, Passage
 
 __all__ = ["evaluate"]
 
@@ -27,6 +27,8 @@ class _Column:
     """What one system has given so far."""
 
     rankings: list[tuple[str, ...]] = field(default_factory=list)
+    passages: list[tuple[str, ...]] = field(default_factory=list)
+    cited: list[tuple[str, ...]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
     seconds: float = 0.0
@@ -98,8 +100,8 @@ def _asked(
 ) -> tuple[dict[str, _Column], dict[str, str]]:
     """Batch by batch, so that no more than one batch's passages are held for all systems."""
     named = _named(data)
-    gold = {one.id: one for one in data.passages if one.id in named} if asking.gold else {}
-    texts = {name: one.text for name, one in gold.items()}
+    gold = _gold(data, named) if asking.gold else {}
+    texts = {one.id: one.text for passages in gold.values() for one in passages}
     columns = {name: _Column() for name in systems}
     for start in range(0, len(data.examples), _BATCH):
         batch = data.examples[start : start + _BATCH]
@@ -111,7 +113,10 @@ def _asked(
             column.seconds += asking.clock() - before
             column.answers += found.answers
             column.failed |= {start + at: why for at, why in found.failed.items()}
-            column.rankings += [_ranking(hits, named, texts) for hits in found.hits]
+            column.rankings += [tuple(_named_as(hit.passage, named) for hit in hits) for hits in found.hits]
+            column.passages += [tuple(hit.passage.id for hit in hits) for hits in found.hits]
+            column.cited += [_cited(answer, named) for answer in found.answers]
+            texts |= {hit.passage.id: hit.passage.text for hits in found.hits for hit in hits}
     return columns, texts
 
 
@@ -120,20 +125,36 @@ def _named(data: Dataset) -> frozenset[str]:
     return frozenset(found.union(*data.grades.values()))
 
 
-def _ranking(hits: Sequence[Hit], named: frozenset[str], texts: dict[str, str]) -> tuple[str, ...]:
-    """The hits by their passages' ids, or by their documents' where the examples name documents; their texts are noted."""
-    ranking = []
-    for hit in hits:
-        passage = hit.passage
-        name = passage.document if passage.id not in named and passage.document in named else passage.id
-        if name not in texts:
-            texts[name] = passage.text
-        ranking.append(name)
-    return tuple(ranking)
+def _named_as(passage: Passage, named: frozenset[str]) -> str:
+    """A passage by its id, or by its document's where the examples name documents."""
+    return passage.document if passage.document in named and passage.id not in named else passage.id
+
+
+def _cited(answer: Answer, named: frozenset[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_named_as(citation.passage, named) for citation in answer.citations))
+
+
+def _gold(data: Dataset, named: frozenset[str]) -> dict[str, list[Passage]]:
+    """The passages that examples name, by that name: one, or all of a document."""
+    found: dict[str, list[Passage]] = {}
+    for passage in data.passages:
+        name = _named_as(passage, named)
+        if name in named:
+            found.setdefault(name, []).append(passage)
+    if not found:
+        raise ValueError("no passage that the examples name is at hand: there is no gold evidence to read")
+    return found
 
 
 def _run(data: Dataset, column: _Column, texts: Mapping[str, str]) -> Run:
-    return Run(data.examples, column.rankings, column.answers, texts if column.rankings else {}, data.grades)
+    return Run(
+        data.examples,
+        column.rankings,
+        column.answers,
+        texts=texts if column.rankings else {},
+        passages=column.passages,
+        grades=data.grades,
+    )
 
 
 def _outcome(column: _Column, own: _Judged, first: _Judged, drawn: Resampling) -> Outcome:
@@ -170,11 +191,10 @@ def _rows(
 
 def _told(column: _Column, at: int, scores: Mapping[str, Mapping[int, float]]) -> Told:
     own = {name: by_row[at] for name, by_row in scores.items() if at in by_row}
-    found = column.rankings[at][:_SHOWN] if column.rankings else ()
+    found, passages = (column.rankings[at][:_SHOWN], column.passages[at][:_SHOWN]) if column.rankings else ((), ())
     if not column.answers:
-        return Told(own, found)
+        return Told(own, found, passages=passages)
     answer = column.answers[at]
-    cited = tuple(dict.fromkeys(citation.passage.id for citation in answer.citations))
     # JSON has no NaN; the metrics of confidence give it as their reason.
     sure = answer.confidence if math.isfinite(answer.confidence) else 0.0
-    return Told(own, found, answer.text, sure, cited)
+    return Told(own, found, answer.text, sure, column.cited[at], passages)

@@ -49,15 +49,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one system gave for one question. ``found``: the first passages, by id. ``answer`` is ``None`` of a system that
-    only searches, and empty where it abstained; ``cited`` are ids of passages.
-    """  # noqa: D205
+    """What one system gave for one question.
+
+    ``found`` and ``cited`` name passages as the row does: by document, where it names documents; ``passages`` are the ids of
+    those found. ``answer`` is ``None`` of a system that only searches, and empty where it abstained.
+    """
 
     scores: Mapping[str, float]
     found: tuple[str, ...] = ()
     answer: str | None = None
     confidence: float = 0.0
     cited: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ __all__ = [
     "coverage",
     "equal_mass_ece",
     "equal_width_ece",
+    "offered",
 ]
 
 Judge = Callable[[Answer, Example], Value]
@@ -72,7 +73,7 @@ def coverage(at: float, right: Judge = holds) -> Metric:
             return 0.0
         return coverage_at_risk(given[:, 0], given[:, 1], risk=at) * len(given) / len(values)
 
-    return Metric(named("coverage", at), _NEEDS, _given(right), value, each=None)
+    return Metric(named("coverage", at), _NEEDS, offered(right), value, each=None)
 
 
 def confidence_auroc(right: Judge = holds) -> Metric:
@@ -108,7 +109,7 @@ def claims(right: Judge) -> Callable[[Run], Statistics]:
     return lambda run: collected(map(row, run.answers, run.examples), width=2)
 
 
-def _given(right: Judge) -> Callable[[Run], Statistics]:
+def offered(right: Judge) -> Callable[[Run], Statistics]:
     """Confidence, whether the answer is right, and whether there is one [rows, 3]."""
 
     def row(answer: Answer, example: Example) -> Row:

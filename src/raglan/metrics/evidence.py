@@ -21,7 +21,7 @@ def answer_rank(run: Run) -> Matrix:
     """The rank, from 1, of the first passage that holds a gold answer of its row, infinite where none does [rows]."""
     lines: dict[str, str] = {}
     ranks = np.full(len(run.examples), math.inf)
-    for row, (example, ranking) in enumerate(zip(run.examples, run.rankings, strict=True)):
+    for row, (example, ranking) in enumerate(zip(run.examples, run.passages or run.rankings, strict=True)):
         golds = list(map(line, example.answers))
         for rank, name in enumerate(dict.fromkeys(ranking) if golds else (), 1):
             if name not in lines:

@@ -39,7 +39,8 @@ class Run:
     """What one system gave for ``examples``, row by row; a column that it does not fill is empty.
 
     ``rankings``: passages, best first, by the ids that the examples use; an id counts at its first rank only.
-    ``texts``: the text of every ranked id, where a metric is to read it. ``answers``: what was replied; a question back
+    ``texts``: the text of every ranked passage, where a metric is to read it, by its own id; where rankings go by documents
+    ``passages`` names the passages rank by rank. ``answers``: what was replied; a question back
     is for the caller to resolve. ``grades``: for an example, by its place from 0, how relevant passages are to it
     (above 0); where that is not known every positive has grade 1.
     """
@@ -48,11 +49,12 @@ class Run:
     rankings: Sequence[Sequence[str]] = ()
     answers: Sequence[Answer] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    passages: Sequence[Sequence[str]] = ()
     grades: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     _made: dict[Callable[[Run], object], object] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name, column in {"rankings": self.rankings, "answers": self.answers}.items():
+        for name, column in {"rankings": self.rankings, "answers": self.answers, "passages": self.passages}.items():
             if column and len(column) != len(self.examples):
                 raise ValueError(f"{len(column)} {name} for {len(self.examples)} examples")
 
