@@ -1,5 +1,7 @@
 """What was mentioned is raised, what was named is lifted: by hand."""
 
+from collections.abc import Sequence
+
 from raglan.search.hybrid import Hybrid, lifted, raised
 from raglan.search.merge import minmax
 from raglan.types import Hit, Query
@@ -14,7 +16,7 @@ class Finds:
     def __init__(self, names: str, by: str) -> None:
         self.hits = [hit(name, 1.0 if by in ("mentions", "exact") else 9.0 - at, by) for at, name in enumerate(names)]
 
-    def search(self, queries: list[Query], k: int) -> list[list[Hit]]:
+    def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
         return [self.hits[:k] for _ in queries]
 
 
@@ -26,6 +28,7 @@ def test_the_best_that_is_mentioned_is_raised_to_the_third_place() -> None:
     hits = raised(MERGED, [hit("f", 1.0, "mentions"), hit("e", 1.0, "mentions")])
     assert named(hits) == "abecdf"
     assert [one.score for one in hits] == [1.0, 0.9, 0.8, 0.8, 0.7, 0.5]
+    assert named(raised(MERGED, [hit("d", 1.0, "mentions")])) == "abdcef"
 
 
 def test_what_stands_there_already_stays() -> None:
@@ -36,7 +39,9 @@ def test_what_stands_there_already_stays() -> None:
 
 
 def test_what_is_named_is_lifted_by_a_step_for_each_share() -> None:
-    hits = lifted(MERGED, [hit("e", 1.0, "exact"), hit("b", 0.5, "exact"), hit("f", 0.5, "exact"), hit("x", 0.5, "exact")])
+    hits = lifted(
+        MERGED, [hit("e", 1.0, "exact"), hit("b", 0.5, "exact"), hit("f", 0.5, "exact"), hit("x", 0.5, "exact")]
+    )
     assert [(one.passage.document, round(one.score, 6), one.by) for one in hits] == [
         ("e", 2.6, "words+exact"),
         ("b", 1.9, "words+exact"),

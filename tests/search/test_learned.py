@@ -26,7 +26,7 @@ Table = dict[str, Any]
 
 
 def said(text: str, name: str, score: float, by: str, **meta: object) -> Hit:
-    return Hit(passage(text, name, **meta), score, by)
+    return Hit(passage(text, name, 0, **meta), score, by)
 
 
 ASK = Query("How long does the warranty last?")
@@ -134,12 +134,23 @@ def test_a_hundred_hits_that_two_searches_order_the_other_way_round() -> None:
     assert {name: found[name] for name in expected} == pytest.approx(expected)
 
 
+def test_the_first_ten_are_ten() -> None:
+    words = [hit(name, 20.0 - place) for place, name in enumerate("abcdefghijkl")]
+    for vectors, shared in (("kxyz", 0.0), ("jxyz", 0.1), ("0123456789a", 0.0), ("012345678a", 0.1)):
+        hits = [hit(name, 0.9 - place / 100, "vectors") for place, name in enumerate(vectors)]
+        assert told(ASK, words, hits)["shared among ten"] == shared
+
+
 ODD: dict[str, tuple[str, list[Hit], list[Hit]]] = {
     "nothing asked": ("", WORDS, VECTORS),
     "blanks": (" \n ", WORDS, VECTORS),
     "marks": ("?!…", WORDS, VECTORS),
     "half a character": ("\ud800", WORDS, VECTORS),
-    "chinese": ("保修期是多久？", [said("保修期两年。", "保修", 3.0, "words")], [said("电池。", "电池", 0.3, "vectors")]),
+    "chinese": (
+        "保修期是多久？",
+        [said("保修期两年。", "保修", 3.0, "words")],
+        [said("电池。", "电池", 0.3, "vectors")],
+    ),
     "one hit": ("x", WORDS[:1], VECTORS[:1]),
     "the same hit": ("x", WORDS[:1], VECTORS[1:2]),
     "equals": ("x", [hit(name, 2.0) for name in "abc"], [hit(name, 0.5, "vectors") for name in "abc"]),
@@ -271,7 +282,7 @@ FAULTS: dict[str, tuple[object, str]] = {
     "two weights": (changed("weight", lambda rows: rows.append(rows[0])), "do not fit together"),
     "no bonus in it": (changed("bonus", lambda rows: rows.clear()), "do not fit together"),
     "a unit too many": (changed("weight", lambda rows: rows[0].append(0.0)), "do not fit together"),
-    "no units": (changed("hidden", lambda rows: rows.clear()), "do not fit together"),
+    "no units": ({**network([0.0], [0.0]), "hidden": []}, "do not fit together"),
     "nan": (changed("hidden", lambda rows: rows[0].__setitem__(3, math.nan)), "not all of them are finite"),
     "infinite": (changed("bonus", lambda rows: rows[0].__setitem__(0, math.inf)), "not all of them are finite"),
     "text": (changed("weight", lambda rows: rows[0].__setitem__(0, "0.5")), "must be real number"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from argparse import Namespace
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -67,7 +68,7 @@ def _loaded(args: Namespace, path: Path) -> Dataset:
 
 def _lists(args: Namespace, data: Dataset, ticker: Ticker) -> tuple[Lists, Lists]:
     """What the searches find for the questions of one set, those to learn from and those held out."""
-    first, second = (_limited(part, args.limit) for part in split(data, share=1 - _HELD_OUT, seed=args.seed))
+    first, second = (_limited(part, args) for part in split(data, share=1 - _HELD_OUT, seed=args.seed))
     with closing(_library(args, data)) as made:
         add_passages(made.store, data.passages)
         made.words.follower.refresh()
@@ -77,9 +78,12 @@ def _lists(args: Namespace, data: Dataset, ticker: Ticker) -> tuple[Lists, Lists
         return gathered(first, searches), gathered(second, searches)
 
 
-def _limited(data: Dataset, limit: int | None) -> Dataset:
-    # By document they were drawn at random already; the first of them are as good as any.
-    return chosen(data, range(min(limit or len(data.examples), len(data.examples))))
+def _limited(data: Dataset, args: Namespace) -> Dataset:
+    if args.limit is None or args.limit >= len(data.examples):
+        return data
+    # Drawn, for rows that stand together are about the same.
+    places = random.Random(args.seed).sample(range(len(data.examples)), args.limit)  # noqa: S311 (no secret)
+    return chosen(data, sorted(places))
 
 
 def _library(args: Namespace, data: Dataset) -> Library:

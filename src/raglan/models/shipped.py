@@ -13,7 +13,7 @@ __all__ = ["SHIPPED", "shipped"]
 # Name to sha256 of the file as it lies in the package. Recipes under models/ print these.
 SHIPPED = {
     "minilm-en.onnx": "77331735f8a4e2fb29176925d77b97b854ee1c383b797568bdb5ae4021004660",
-    "merge.json": "6cb8a8f6619f0b30b0828e0e12b0a8062d8a79867998a6d005d9d24aff351fbc",
+    "merge.json": "a60d919b5d8ec15dac01ab0262c382ae0bc1fdf4a2cfbf170637e15916749a41",
     "sentence.json": "52c8091affd554131f0fee0da45f2f95628e57d36477a02ed69b9ca3bdc6affa",
     "minilm-en.tokenizer.json.xz": "7ff8a73cfb9ea7b81e4357ff5e6646c3769527562512a5a297aca1387ef415d3",
 }
