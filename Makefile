@@ -26,7 +26,7 @@ check: .venv/.dev
 	@touch $@
 
 .venv/.dev: .venv/.base
-	$(INSTALL) --editable '.[recipes]' --group dev
+	$(INSTALL) --editable '.[recipes,train]' --group dev
 	@touch $@
 
 clean:

@@ -30,7 +30,7 @@ from raglan.store.adding import add_passages
 from raglan.types import Example
 
 ENGLISH = ("squad", "nq", "policy", "covid", "selqa", "medquad", "hotpot", "ir-cranfield", "ir-cisi", "ir-med")
-CHINESE = ("cmrc", "drcd", "stard")
+CHINESE = ("cmrc", "drcd", "stard", "cmrc+news-zh", "drcd+news-zh")
 # Whose questions a corpus cannot answer.
 STRANGERS = {"squad": "covid", "nq": "policy", "policy": "squad", "covid": "selqa", "selqa": "covid"}
 STRANGERS |= {"cmrc": "drcd", "drcd": "cmrc"}
@@ -41,14 +41,17 @@ WRITER = "sentence"
 
 
 def opened(data: Path, work: Path, name: str) -> tuple[Library, Dataset]:
-    """The library of a set's development half, made once, and the set."""
+    """The library of a set's development half, made once, and the set; ``cmrc+news-zh`` is one with distractors."""
     made = library(work / name, Config(threshold=0.0))
     problems: list[Exception] = []
-    found = load(data / name / "dev", bad=problems.append)
+    own, _, others = name.partition("+")
+    found = load(data / own / "dev", bad=problems.append)
     if problems:
         print(f"{name}: {len(problems)} malformed rows left out, {problems[0]}")
     if not len(made.store):
         add_passages(made.store, found.passages)
+        if others:
+            add_passages(made.store, load(data / others).passages)
     made.words.follower.refresh()
     made.encode(lambda at: print(f"\r{name} {at.done}/{at.total} ", end="", flush=True))
     return made, found

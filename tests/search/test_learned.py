@@ -51,6 +51,7 @@ BY_HAND = {
     "words that only join": 3,
     "asked with a mark": 1,
     "begins with a capital": 1,
+    "share that is Chinese": 0,
     "held by best of words": 2 / 3,
     "held by best of vectors": 2 / 3,
     "in names of best of words": 1 / 3,
@@ -93,14 +94,14 @@ def test_nothing_mentioned() -> None:
 
 
 def test_how_it_is_written() -> None:
-    written = list(FEATURES[:4])
+    written = list(FEATURES[:5])
     for text, expected in {
-        "": [0, 0, 0, 0],
-        "warranty warranty period": [math.log(3), 1, 0, 0],
-        "  Is it broken?  ": [math.log(2), 2, 1, 1],
-        "what is it": [math.log(4), 0, 0, 0],
-        "保修期是多久？": [math.log(5), 1, 1, 0],
-        "Élan": [math.log(2), 0, 0, 1],
+        "": [0, 0, 0, 0, 0],
+        "warranty warranty period": [math.log(3), 1, 0, 0, 0],
+        "  Is it broken?  ": [math.log(2), 2, 1, 1, 0],
+        "what is it": [math.log(4), 0, 0, 0, 0],
+        "保修期是多久？": [math.log(5), 1, 1, 0, 1],
+        "Élan": [math.log(2), 0, 0, 1, 0],
     }.items():
         found = told(Query(text), WORDS, VECTORS)
         assert [found[name] for name in written] == pytest.approx(expected), text
@@ -167,7 +168,7 @@ ODD: dict[str, tuple[str, list[Hit], list[Hit]]] = {
 def test_odd_lists_have_features_and_weights(name: str, mentions: list[Hit]) -> None:
     text, words, vectors = ODD[name]
     found = features(Query(text), words, vectors, mentions)
-    assert len(found) == len(FEATURES) == 26
+    assert len(found) == len(FEATURES) == 27
     assert all(isinstance(value, float) and math.isfinite(value) for value in found)
     decided = weights(Query(text), [words, vectors, mentions])
     assert decided is not None
@@ -275,7 +276,7 @@ FAULTS: dict[str, tuple[object, str]] = {
     "a list": ([1, 2], "no table of mean, scale, hidden, weight, bonus"),
     "a number": (3, "no table of mean"),
     **{f"no {name}": (without(name), "no table of mean") for name in ("mean", "scale", "hidden", "weight", "bonus")},
-    "wrong width": (cut(network([0.0, 0.0], [0.0, 0.0], {}), 7), "for 7 features, not for the 26 of this version"),
+    "wrong width": (cut(network([0.0, 0.0], [0.0, 0.0], {}), 7), "for 7 features, not for the 27 of this version"),
     "ragged hidden": (changed("hidden", lambda rows: rows.append([0.0] * 3)), "do not fit together"),
     "ragged mean": (changed("mean", lambda rows: rows[0].pop()), "do not fit together"),
     "two means": (changed("mean", lambda rows: rows.append(rows[0])), "do not fit together"),
@@ -288,7 +289,7 @@ FAULTS: dict[str, tuple[object, str]] = {
     "text": (changed("weight", lambda rows: rows[0].__setitem__(0, "0.5")), "must be real number"),
     "nothing in it": (changed("scale", lambda rows: rows[0].__setitem__(0, None)), "must be real number"),
     "out of bounds": (changed("mean", lambda rows: rows[0].__setitem__(0, 10**400)), "too large"),
-    "flat": ({**network([0.0, 0.0], [0.0, 0.0], {}), "mean": [0.0] * 26}, "has no len"),
+    "flat": ({**network([0.0, 0.0], [0.0, 0.0], {}), "mean": [0.0] * 27}, "has no len"),
     "scale of zero": (changed("scale", lambda rows: rows[0].__setitem__(5, 0.0)), "a scale is not above 0"),
 }
 
@@ -330,4 +331,4 @@ def test_it_weighs_as_numpy_does() -> None:
     expected = np.stack(by_numpy(fit, rows), axis=1)
     assert np.abs(found - expected).max() < 1e-9
     # Otherwise they would agree on nothing.
-    assert (np.quantile(expected, 0.9, axis=0) - np.quantile(expected, 0.1, axis=0) > 0.2).all()
+    assert (np.quantile(expected, 0.9, axis=0) - np.quantile(expected, 0.1, axis=0) > 0.1).all()

@@ -90,16 +90,47 @@ def _evaluation(command: argparse.ArgumentParser) -> None:
 
 
 def _training(command: argparse.ArgumentParser) -> None:
-    command.add_argument("what", choices=["merge"], help="which part: merge learns how far to trust words and vectors")
+    parts = "merge learns how far to trust words and vectors, encoder and ranker are networks"
+    command.add_argument("what", choices=["merge", "encoder", "ranker"], help=f"which part: {parts}")
     command.add_argument("data", type=Path, nargs="+", metavar="DATA", help="labelled sets in any form that is known")
-    command.add_argument("-o", "--output", type=Path, required=True, metavar="MODEL", help="file to write")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="MODEL", help="file or folder to write")
     command.add_argument("--form", help="form of DATA, where it is not the one that it seems to have")
     command.add_argument("--limit", type=_count, metavar="N", help="at most so many questions of each half of a set")
     command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--work", type=Path, metavar="FOLDER", help="keep the indexes here, for the next time")
-    command.add_argument("--config", type=Path, help="TOML file that names parts")
-    command.add_argument("--encoder", help="encoder by name")
+    command.add_argument("--work", type=Path, metavar="FOLDER", help="keep indexes, checkpoints and states here")
+    command.add_argument("--config", type=Path, help="TOML file that names parts (merge)")
+    command.add_argument("--encoder", help="encoder by name (merge)")
     command.add_argument("--json", action="store_true", help="print one JSON object")
+    network = command.add_argument_group("encoder and ranker")
+    network.add_argument("--from", type=Path, dest="start", metavar="FOLDER", help="model to start from")
+    network.add_argument(
+        "--loss", choices=["in_batch", "hinge", "pointwise"], help="objective of an encoder (in_batch)"
+    )
+    network.add_argument("--similarity", choices=["cosine", "dot", "l2"], help="of an encoder's vectors (cosine)")
+    network.add_argument("--separate", action="store_true", help="an encoder with a tower of its own for questions")
+    network.add_argument("--negatives", choices=["in-batch", "bm25", "mined"], help="who finds them (in-batch)")
+    network.add_argument("--hard", type=_count, metavar="N", help="wrong passages for a question (1; of a ranker 7)")
+    network.add_argument("--refresh", action="store_true", help="find negatives anew each epoch")
+    network.add_argument("--frozen", type=_count, metavar="N", help="lowest layers, which stay as they are")
+    network.add_argument("--batch", type=_count, metavar="N", help="questions learned from at once (32)")
+    network.add_argument("--part", type=_count, metavar="N", help="texts held at once, where memory is short")
+    length = network.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=_count, metavar="N", help="batches in all")
+    length.add_argument("--epochs", type=_count, metavar="N", help="times that each question is met (10)")
+    network.add_argument("--rate", type=_rate, help="learning rate (2e-5)")
+    network.add_argument("--length", type=_count, metavar="N", help="word pieces read of a text (as MODEL did)")
+    network.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+    network.add_argument("--track", choices=["tensorboard", "wandb"], help="draw curves")
+
+
+def _rate(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < 1:
+        raise argparse.ArgumentTypeError(f"{text} must be a number between 0 and 1, such as 2e-5")
+    return found
 
 
 def _count(text: str) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from raglan.generate.wanted import has_wanted, subject, wanted
 from raglan.protocols import Covers, Encoder
 from raglan.text.sentences import sentences
-from raglan.text.words import content_terms, terms
+from raglan.text.words import content_terms, is_chinese, terms
 from raglan.types import Evidence, Passage, Query, Span
 
 if TYPE_CHECKING:
@@ -117,14 +117,17 @@ def _surroundings(passage: Passage) -> str:
 
 
 def _likeness(query: Query, says: Sequence[str], encoder: Encoder | None) -> list[tuple[float, float]]:
-    """For each sentence its cosine with the question, and 1 if the encoder could read both; else zeros."""
+    """For each sentence its cosine with the question, and 1 if the encoder could read both; else zeros.
+
+    Chinese ones have none: the weights were fitted where no encoder read it, and cosines of another kind would mislead them.
+    """
     if encoder is None:
         return [(0.0, 0.0)] * len(says)
     texts = [query.text, *says]
     shares = encoder.covers(texts) if isinstance(encoder, Covers) else [1.0] * len(texts)
-    readable = [place for place, share in enumerate(shares) if share >= 0.5]
+    readable = [at for at, share in enumerate(shares) if share >= 0.5 and not is_chinese(texts[at])]
     found = [(0.0, 0.0)] * len(says)
-    if shares[0] < 0.5 or len(readable) < 2:
+    if readable[:1] != [0] or len(readable) < 2:
         return found
     vectors = encoder.encode([texts[place] for place in readable], role="passage")
     for place, likeness in zip(readable[1:], vectors[1:] @ vectors[0], strict=True):

@@ -19,7 +19,7 @@ from raglan.models.shipped import shipped
 from raglan.protocols import Merge
 from raglan.search.merge import by_search, joined, minmax
 from raglan.search.view import body, names
-from raglan.text.words import content_terms, terms
+from raglan.text.words import chinese_share, content_terms, terms
 from raglan.types import Hit, Query
 
 __all__ = ["FEATURES", "features", "learned", "weights"]
@@ -29,6 +29,7 @@ FEATURES = (
     "words that only join",
     "asked with a mark",
     "begins with a capital",
+    "share that is Chinese",
     "held by best of words",
     "held by best of vectors",
     "in names of best of words",
@@ -156,13 +157,14 @@ def features(query: Query, words: Sequence[Hit], vectors: Sequence[Hit], mention
     ]
 
 
-def _written(text: str) -> tuple[float, float, float, float]:
+def _written(text: str) -> tuple[float, ...]:
     asked = len(set(content_terms(text)))
     return (
         math.log1p(asked),
         float(len(terms(text)) - asked),
         float(text.rstrip().endswith(("?", "？"))),
         float(text.lstrip()[:1].isupper()),
+        chinese_share(text),
     )
 
 

@@ -1,0 +1,187 @@
+"""``raglan train encoder`` and ``raglan train ranker``: networks, kept only if they are better on what was held out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shlex
+import shutil
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from raglan.build.progress import Pace, Progress
+from raglan.cli.render import print_json, warn
+from raglan.cli.terminal import Ticker
+from raglan.cli.train_sets import all_loaded, halves
+from raglan.errors import ConfigError
+from raglan.extras import need
+from raglan.models.folder import FACTS
+
+if TYPE_CHECKING:
+    from raglan.train.course import Course, Trained
+    from raglan.train.gate import Verdict
+    from raglan.train.plan import Watch
+    from raglan.train.start import Start
+
+__all__ = ["train_network"]
+
+_HARD = {"encoder": 1, "ranker": 7}
+_METRICS = ("recall@1", "recall@5", "ndcg@10", "rank")
+
+
+def train_network(args: Namespace) -> int:
+    """Train, judge, and write the model if it is better; 1 if it is not, and if it was stopped."""
+    for module in ("torch", "accelerate", "safetensors", "onnx"):
+        need(module, "train")
+    if args.start is None:
+        raise ConfigError(f"name the model that the {args.what} starts from: --from FOLDER")
+    _refuse_what_is_no_model(args.output)
+    work = args.work or args.output.with_name(f"{args.output.name}.work")
+    start, course = _start(args), _course(args, work)
+    try:
+        done = _trained(args, start, course)
+    except KeyboardInterrupt as error:
+        warn(f"raglan: {error or 'stopped'}; the same command with --resume goes on")
+        return 1
+    if done.verdict.kept:
+        _save(args, start, done)
+    if args.work is None:
+        shutil.rmtree(work, ignore_errors=True)
+    _tell(args, done)
+    return 0 if done.verdict.kept else 1
+
+
+def _refuse_what_is_no_model(place: Path) -> None:
+    """Before hours of training, not after them."""
+    if place.exists() and not (place / FACTS).is_file() and (place.is_file() or any(place.iterdir())):
+        raise ConfigError(
+            f"{place} holds something that is no model: name a new folder, or one that a model was saved in"
+        )
+
+
+def _start(args: Namespace) -> Start:
+    from raglan.train import start
+
+    if args.what == "ranker":
+        return start.ranker(args.start, length=args.length or 0, seed=args.seed)
+    return start.encoder(args.start, length=args.length or 0, separate=args.separate)
+
+
+def _course(args: Namespace, work: Path) -> Course:
+    from raglan.train.course import Course
+    from raglan.train.retriever import Learning
+
+    parts = [(data, *halves(args, data)) for data in all_loaded(args)]
+    given = {"loss": args.loss, "similarity": args.similarity, "frozen": args.frozen, "part": args.part}
+    own = {
+        "negatives": args.negatives,
+        "batch": args.batch,
+        "steps": args.steps,
+        "epochs": args.epochs,
+        "rate": args.rate,
+    }
+    return Course(
+        [first for _, first, _ in parts],
+        [replace(second, name=data.name) for data, _, second in parts],
+        work,
+        Learning(**_said(given)),
+        hard=args.hard or _HARD[args.what],
+        refresh=args.refresh,
+        seed=args.seed,
+        resume=args.resume,
+        **_said(own),
+    )
+
+
+def _said(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _trained(args: Namespace, start: Start, course: Course) -> Trained:
+    from raglan.train.course import train_encoder, train_ranker
+
+    ticker = Ticker()
+    train = train_ranker if args.what == "ranker" else train_encoder
+    try:
+        return train(course, start, watch=_watches(args, course, ticker), told=_stages(ticker))
+    finally:
+        ticker.close()
+
+
+def _watches(args: Namespace, course: Course, ticker: Ticker) -> list[Watch]:
+    def tick(now: Any) -> None:
+        figures = {name: now.report[name] for name in ("loss", "recall@1") if name in now.report}
+        note = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
+        ticker(Progress("training", now.step, now.steps, now.left, note))
+
+    if args.track is None:
+        return [tick]
+    from raglan.train.tracking import tensorboard, wandb
+
+    assert course.work is not None
+    return [tick, tensorboard(course.work / "curves") if args.track == "tensorboard" else wandb(args.output.name)]
+
+
+def _stages(ticker: Ticker) -> Callable[[str, int, int], None]:
+    """Each stage with the time that is left of it."""
+    paces: dict[tuple[str, int], Pace] = {}
+
+    def told(stage: str, done: int, total: int) -> None:
+        paces.setdefault((stage, total), Pace(stage, total, ticker)).at(done)
+
+    return told
+
+
+def _save(args: Namespace, start: Start, done: Trained) -> None:
+    from raglan.nn.sharing import Card, DataSet, save
+
+    name = re.sub(r"[^\w.-]+", "-", args.output.resolve().name).lstrip(".-") or args.what
+    about = {"encoder": "An encoder of questions and passages for retrieval.", "ranker": "A ranker of passages."}
+    card = Card(
+        name=name,
+        about=about[args.what],
+        licence=start.licence,
+        languages=start.languages,
+        recipe=shlex.join(["raglan", "train", *sys.argv[2:]]),
+        seed=args.seed,
+        date=dt.datetime.now(tz=dt.UTC).date(),
+        data=tuple(DataSet(name, "unknown", one.questions) for name, one in done.verdict.sets.items()),
+        metrics=done.verdict.card(),
+        parents=(start.name,),
+    )
+    save(done.model.to("cpu"), start.tokenizer, args.output, card, start.reading)
+
+
+def _tell(args: Namespace, done: Trained) -> None:
+    verdict = done.verdict
+    for why, count in done.rows.left.items():
+        warn(f"left out: {count} {why}")
+    if done.outcome.recovered:
+        warn(done.outcome.recovered)
+    if args.json:
+        counts = {"rows": len(done.rows.rows), "steps": done.outcome.steps, "left_out": dict(done.rows.left)}
+        print_json({**verdict.table(), **counts})
+    elif verdict.sets:
+        _print(verdict)
+    for fault in verdict.faults:
+        warn(f"rejected: {fault}")
+    if verdict.kept and not args.json:
+        print(f"\nkept: {args.output}")
+
+
+def _print(verdict: Verdict) -> None:
+    print("held-out questions over the whole corpus, before and after; the rise of nDCG@10 with its 95 % interval\n")
+    width = max(map(len, verdict.sets))
+    print(f"{'':{width}}  asked  {'  '.join(f'{name:>14}' for name in _METRICS)}  rise")
+    for name, one in verdict.sets.items():
+        shown = "  ".join(f"{_shown(one.before[metric], one.after[metric]):>14}" for metric in _METRICS)
+        rise = f"{one.rise:+.3f} ({one.low:+.3f} to {one.high:+.3f}), p {one.p:.3f}"
+        print(f"{name:{width}}  {one.questions:5}  {shown}  {rise}")
+
+
+def _shown(before: float, after: float) -> str:
+    return f"{before:.3g} {after:.3g}" if max(before, after) > 1 else f"{before:.3f} {after:.3f}"

@@ -1,0 +1,80 @@
+"""The nodes and constants of an ONNX graph, one after the other; matrices in int8 or as they are. Needs ``onnx``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from raglan.nn.shape import Shape
+
+__all__ = ["Array", "Nodes", "quantise"]
+
+Array = NDArray[np.float32]
+
+
+class Nodes:
+    """One graph in the making, in the order in which it is computed, of ``weights`` by name and a ``shape``.
+
+    ``packed`` says whether matrices become int8. Names of nodes are the names of what they give.
+    """
+
+    def __init__(self, weights: Mapping[str, Array], shape: Shape, packed: bool) -> None:
+        self.weights = weights
+        self.shape = shape
+        self.packed = packed
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+
+    def constant(self, name: str, value: NDArray[Any]) -> str:
+        """A named constant; returns the name."""
+        self._constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
+        return name
+
+    def weight(self, name: str, called: str = "") -> str:
+        """A weight as it is, float32, under its own name unless it is ``called`` another."""
+        return self.constant(called or name, self.weights[name])
+
+    def op(self, kind: str, inputs: Sequence[str], out: str, domain: str = "", **attributes: Any) -> str:
+        """One node with one output; returns the output's name."""
+        self._nodes.append(helper.make_node(kind, inputs, [out], name=out, domain=domain, **attributes))
+        return out
+
+    def matrix(self, name: str, value: Array) -> str:
+        """A matrix [in, out]; packed, it is int8 with one scale a column, unpacked when constants are folded."""
+        if not self.packed:
+            return self.constant(name, value)
+        packed, scale = quantise(value, axis=0)
+        cast = self.op("Cast", [self.constant(f"{name}.q", packed)], f"{name}.f", to=TensorProto.FLOAT)
+        return self.op("Mul", [cast, self.constant(f"{name}.s", scale)], name)
+
+    def model(self, name: str, inputs: Sequence[str], output: str, sizes: Sequence[str | int]) -> bytes:
+        """The whole as bytes."""
+        kinds = {"ids": TensorProto.INT64, "types": TensorProto.INT64, "lengths": TensorProto.INT32}
+        given = [
+            helper.make_tensor_value_info(one, kinds[one], ["batch"] if one == "lengths" else ["batch", "length"])
+            for one in inputs
+        ]
+        found = [helper.make_tensor_value_info(output, TensorProto.FLOAT, sizes)]
+        made = helper.make_graph(self._nodes, name, given, found, self._constants)
+        opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+        model = helper.make_model(made, opset_imports=opsets, ir_version=9, producer_name="raglan")
+        data: bytes = model.SerializeToString()
+        return data
+
+
+def quantise(matrix: Array, axis: int) -> tuple[NDArray[np.int8], Array]:
+    """int8 values and float32 scales, one scale for each index that is not on ``axis``; per channel, symmetric.
+
+    Of a few clipping points the one with the least squared error is kept.
+    """
+    top = np.abs(matrix).max(axis=axis, keepdims=True)
+    best, error = top, np.full_like(top, np.inf)
+    for share in (1.0, 0.97, 0.94, 0.91, 0.88, 0.84, 0.8):
+        scale = np.maximum(top * share, 1e-12) / 127
+        loss = ((np.clip(np.rint(matrix / scale), -127, 127) * scale - matrix) ** 2).sum(axis=axis, keepdims=True)
+        best, error = np.where(loss < error, scale, best), np.minimum(loss, error)
+    return np.clip(np.rint(matrix / best), -127, 127).astype(np.int8), best.astype(np.float32)

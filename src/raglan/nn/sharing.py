@@ -1,0 +1,278 @@
+"""Models to and from folders that Hugging Face's tools read and the base install runs; see :mod:`raglan.models.folder`.
+
+A folder holds ``config.json`` and ``model.safetensors`` (transformers' ``BertModel``, or
+``BertForSequenceClassification``), ``tokenizer.json`` and ``tokenizer_config.json``, ``model.onnx`` with weights in int8,
+``raglan.json``, and the card, ``README.md``. A query tower of its own is ``query/``, which transformers reads as a
+subfolder, and ``query.onnx``. Needs ``onnx``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+
+from raglan.errors import ConfigError, ModelError
+from raglan.models.folder import CARD, FACTS, Folder, Reading, beside, read
+from raglan.nn.graph import encoder_graph, ranker_graph
+from raglan.nn.ranker import Ranker
+from raglan.nn.tower import Tower, Towers
+from raglan.nn.weights import load_ranker, load_trunk, named, named_ranker, save_ranker, save_trunk
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["Card", "DataSet", "Model", "load", "load_tokenizer", "save"]
+
+Model = Tower | Towers | Ranker
+
+_OURS = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "model.onnx", FACTS, CARD}
+_OURS |= {"query", "query.onnx"}
+_SPECIAL = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
+_TASK = {  # as the Hub calls it, and what runs it here
+    "encoder": ("sentence-similarity", "from raglan.encode.onnx import OnnxEncoder\n\nencoder = OnnxEncoder"),
+    "ranker": ("text-ranking", "from raglan.search.cross import CrossRanker\n\nranker = CrossRanker"),
+}
+
+
+class DataSet(NamedTuple):
+    """What a model learned from: ``rows`` of ``name``, as the Hub calls it if it is there, under ``licence``."""
+
+    name: str
+    licence: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a model is and where it comes from: the facts that its maker states, and no others.
+
+    ``about`` and ``limits`` are sentences, ``recipe`` the command, ``metrics`` figures by data set and metric, ``parents``
+    the models that it began from or was taught by. Raises :class:`ConfigError` for a name that is no file's and for
+    figures that are not finite.
+    """
+
+    name: str
+    about: str
+    licence: str
+    languages: tuple[str, ...]
+    recipe: str
+    seed: int
+    date: date
+    data: tuple[DataSet, ...] = ()
+    metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
+    parents: tuple[str, ...] = ()
+    limits: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w-][\w.-]*", self.name):
+            raise ConfigError(f"name is {self.name!r}; a model's name is of letters, digits, '-', '_' and '.'")
+        for data, figures in self.metrics.items():
+            for metric, value in figures.items():
+                if not math.isfinite(value):
+                    raise ConfigError(f"{metric} on {data} is {value}: a card holds figures that were measured")
+
+    def facts(self) -> dict[str, Any]:
+        """What ``raglan.json`` keeps of it."""
+        data = [one._asdict() for one in self.data]
+        return {"created_by": f"raglan {version('raglan')}", **asdict(self), "data": data, "date": str(self.date)}
+
+
+def save(model: Model, tokenizer: Tokenizer, folder: Path, card: Card, reading: Reading | None = None) -> None:
+    """Put ``model`` into ``folder``, whole or not at all: what a folder held before stays until all is written.
+
+    A model that is there is replaced; files that no save writes, such as ``.git``, are kept. Towers that share their weights
+    are saved as one. Raises :class:`ConfigError` for parts that do not fit together and for a folder that holds something
+    else, :class:`ModelError` for weights that are not finite and where nothing can be written.
+    """
+    told = _told(model, card, reading or Reading())
+    _check(model, tokenizer, told.reading)
+    try:
+        with _replacing(folder) as fresh:
+            _write(model, fresh)
+            _write_tokenizer(tokenizer, told.reading.length, fresh)
+            marks = {name: hashlib.sha256((fresh / name).read_bytes()).hexdigest() for name in _names(fresh)}
+            told = replace(told, files=marks)
+            _dump(told.table(), fresh / FACTS)
+            (fresh / CARD).write_text(_card(card, told), encoding="utf-8")
+    except OSError as error:
+        raise ModelError(f"{folder} cannot be written ({error}); make room, or name another place") from error
+
+
+def load(folder: Path, *, dropout: float = 0.0) -> Model:
+    """The model in ``folder`` as it was saved, float32 on the CPU.
+
+    Raises :class:`ModelError` for files that are missing or were changed, and for what is no model folder.
+    """
+    found = read(folder)
+    found.verify()
+    if found.kind == "ranker":
+        return load_ranker(found.place, dropout=dropout)
+
+    def tower(place: Path) -> Tower:
+        pooling = cast("Literal['mean', 'cls']", found.pooling)
+        return Tower(load_trunk(place, dropout=dropout), pooling=pooling, unit=found.unit)
+
+    passage = tower(found.place)
+    return Towers(tower(found.place / "query"), passage) if "query.onnx" in found.files else passage
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer in ``folder``, that neither truncates nor pads; raises as :func:`load` does."""
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_buffer(read(folder).data("tokenizer.json"))
+
+
+def _parts(model: Model) -> dict[str, Tower | Ranker]:
+    """The networks of a model, by the subfolder that each has."""
+    if not isinstance(model, Towers):
+        return {"": model}
+    return {"": model.passage} if model.shared else {"": model.passage, "query": model.query}
+
+
+def _told(model: Model, card: Card, reading: Reading) -> Folder:
+    """What will stand in ``raglan.json``, but for the files."""
+    parts, kind = list(_parts(model).values()), "ranker" if isinstance(model, Ranker) else "encoder"
+    hows = {("cls", False) if isinstance(part, Ranker) else (part.pooling, part.unit) for part in parts}
+    if len(hows) > 1:
+        raise ConfigError(f"the two towers differ in pooling or unit: {sorted(hows)}")
+    if kind == "ranker" and (reading.query or reading.passage):
+        raise ConfigError("a ranker reads query and passage as they are: it has no prefixes")
+    [how], dim = hows, parts[0].trunk.shape.width
+    positions = min(part.trunk.shape.positions for part in parts)
+    return Folder(Path(), kind, card.name, dim, positions, *how, reading, facts=card.facts())
+
+
+def _check(model: Model, tokenizer: Tokenizer, reading: Reading) -> None:
+    """That the tokenizer is the model's, as far as can be told, and that every weight is a number."""
+    pairs = isinstance(model, Ranker)
+    words, types = max(tokenizer.get_vocab().values()), max(tokenizer.encode("a", "b" if pairs else None).type_ids)
+    special = tokenizer.num_special_tokens_to_add(is_pair=pairs)
+    if not special or reading.query_length >= reading.length - special:
+        raise ConfigError(f"the tokenizer adds {special} special tokens: one is needed, and room for a passage beside")
+    for part in _parts(model).values():
+        shape = part.trunk.shape
+        if words >= shape.vocab or types >= shape.types:
+            raise ConfigError(f"the tokenizer's ids go up to {words}, its types to {types}; they do not fit {shape}")
+        if bad := [name for name, weight in part.named_parameters() if not weight.isfinite().all()]:
+            raise ModelError(f"{bad[0]} is not finite, nothing was written; resume training from an earlier checkpoint")
+
+
+def _write(model: Model, folder: Path) -> None:
+    for where, part in _parts(model).items():
+        shape = part.trunk.shape
+        if isinstance(part, Ranker):
+            save_ranker(part, folder)
+            graph = ranker_graph({name: one.numpy() for name, one in named_ranker(part).items()}, shape)
+        else:
+            save_trunk(part.trunk, folder / where)
+            weights = {name: one.numpy() for name, one in named(part.trunk).items()}
+            graph = encoder_graph(weights, shape, part.pooling, unit=part.unit)
+        (folder / f"{where or 'model'}.onnx").write_bytes(graph)
+
+
+def _write_tokenizer(tokenizer: Tokenizer, length: int, folder: Path) -> None:
+    plain = type(tokenizer).from_str(tokenizer.to_str())
+    plain.no_padding()
+    plain.no_truncation()
+    plain.save(str(folder / "tokenizer.json"))
+    special = {f"{key}_token": word for key, word in _SPECIAL.items() if plain.token_to_id(word) is not None}
+    inputs = ["input_ids", "token_type_ids", "attention_mask"]
+    kind = {"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False}
+    told = {**kind, **special, "model_max_length": length, "model_input_names": inputs}
+    _dump(told, folder / "tokenizer_config.json")
+
+
+def _dump(table: Mapping[str, Any], file: Path) -> None:
+    file.write_text(json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file())
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of ``folder`` in the end; until then, and if it fails, nothing changes there."""
+    folder = folder.resolve()
+    fresh, before = beside(folder, "new"), beside(folder, "before")
+    _recover(folder, before)
+    if folder.exists() and not (folder / FACTS).is_file() and (folder.is_file() or any(folder.iterdir())):
+        raise ConfigError(f"{folder} holds something else than a model: name a new folder, or a model's own")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    try:
+        yield fresh
+        for name in _names(fresh):
+            with (fresh / name).open("rb+") as file:
+                os.fsync(file.fileno())
+        if folder.exists():
+            folder.replace(before)
+        fresh.replace(folder)
+    except BaseException:
+        if before.exists() and not folder.exists():
+            before.replace(folder)
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    _recover(folder, before)
+
+
+def _recover(folder: Path, before: Path) -> None:
+    """Ends a save that was cut short, or this one: the old model comes back, or only what no save writes stays of it."""
+    if before.exists() and not folder.exists():
+        before.replace(folder)
+    elif before.exists():
+        for one in before.iterdir():
+            if one.name not in _OURS and not (folder / one.name).exists():
+                one.replace(folder / one.name)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def _card(card: Card, told: Folder) -> str:
+    """The model card: facts for the Hub at its head, where JSON is YAML as well, then for people."""
+    task, how = _TASK[told.kind]
+    figures = [(data, metric, value) for data, some in card.metrics.items() for metric, value in some.items()]
+    results = [_result(task, *figure) for figure in figures]
+    front = {
+        "license": card.licence,
+        "language": card.languages,
+        "library_name": "raglan",
+        "pipeline_tag": task,
+        "tags": ["raglan", told.kind, "onnx"],
+        "datasets": [one.name for one in card.data if re.fullmatch(r"[\w.-]+(/[\w.-]+)?", one.name)],
+        "base_model": [parent for parent in card.parents if re.fullmatch(r"[\w.-]+/[\w.-]+", parent)],
+        "metrics": sorted({metric for _, metric, _ in figures}),
+        "model-index": [{"name": card.name, "results": results}] if results else [],
+    }
+    head = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front.items() if value]
+    parts = {
+        f"# {card.name}": card.about,
+        "## Use": f'```python\n{how}("{card.name}")  # the path of this folder\n```',
+        "## Data": _table(("data", "licence", "rows"), [(one.name, one.licence, f"{one.rows:,}") for one in card.data]),
+        "## Recipe": f"```text\n{card.recipe}\n```\n\nSeed {card.seed}, {card.date.isoformat()}.",
+        "## Figures": _table(("data", "metric", "value"), figures),
+        "## Limits": card.limits,
+        "## From": "\n".join(f"- {parent}" for parent in card.parents if parent),
+    }
+    return "\n".join(["---", *head, "---", *(f"\n{title}\n\n{text}" for title, text in parts.items() if text)]) + "\n"
+
+
+def _result(task: str, data: str, metric: str, value: float) -> dict[str, Any]:
+    figure = {"type": metric, "value": value}
+    return {"task": {"type": task}, "dataset": {"name": data, "type": data}, "metrics": [figure]}
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = [" | ".join(str(one).replace("|", "\\|") for one in row) for row in (names, ["---"] * len(names), *rows)]
+    return "\n".join(f"| {line} |" for line in lines) if rows else ""

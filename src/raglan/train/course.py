@@ -1,0 +1,154 @@
+"""A whole training, from labelled sets to a verdict: rows, held-out questions, steps, and the gate.
+
+What is learned from is four fifths of the documents; the rest is what the model is judged by. Stopped, it goes on with the
+same course and ``resume``, and ends with the same weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from raglan.datasets.dataset import Dataset
+from raglan.errors import ConfigError
+from raglan.nn.ranker import Ranker
+from raglan.nn.tokens import Tokens
+from raglan.nn.tower import Towers
+from raglan.search.lexical import LexicalIndex
+from raglan.search.view import spoken
+from raglan.train.drawing import Drawing, Hard
+from raglan.train.gate import Encode, Standing, Verdict, by_lists, by_vectors, judged
+from raglan.train.guards import Collapse
+from raglan.train.loop import run
+from raglan.train.mining import finder
+from raglan.train.negatives import by_search
+from raglan.train.plan import Outcome, Plan, Watch
+from raglan.train.ranker import RankerLearning
+from raglan.train.retriever import Learning, Retriever
+from raglan.train.rows import Drawn, Rows, gathered
+from raglan.train.start import Start
+from raglan.train.step import Descend, Descent, Objective, accelerator
+
+__all__ = ["Course", "Trained", "train_encoder", "train_ranker"]
+
+B = TypeVar("B")
+Told = Callable[[str, int, int], object]  # a stage, how many are done, of how many
+_CANDIDATES = 20  # that a ranker orders anew
+_PATIENCE = 20  # steps
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """``learn`` from these sets, be judged by ``held``, a set of the same name each; the rest is how.
+
+    ``negatives`` are ``in-batch``, ``bm25`` or ``mined``, ``hard`` of them a question, looked for anew each epoch with
+    ``refresh``. ``steps`` of ``batch`` questions, or so many ``epochs``. ``work`` keeps checkpoints and states.
+    """
+
+    learn: Sequence[Dataset]
+    held: Sequence[Dataset]
+    work: Path | None = None
+    learning: Learning = field(default_factory=Learning)
+    negatives: str = "in-batch"
+    hard: int = 1
+    refresh: bool = False
+    batch: int = 32
+    steps: int = 0
+    epochs: int = 10
+    rate: float = 2e-5
+    seed: int = 0
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a course came to: the ``model`` as it is now, whether it is better, and from what it learned."""
+
+    model: Towers | Ranker
+    verdict: Verdict
+    rows: Rows
+    outcome: Outcome
+
+
+def train_encoder(course: Course, start: Start, *, watch: Sequence[Watch] = (), told: Told | None = None) -> Trained:
+    """Train the towers of ``start`` in place. Raises as :func:`raglan.train.loop.run` and :class:`Retriever` do."""
+    if not isinstance(start.model, Towers):
+        raise ConfigError("an encoder is two towers; this is a ranker")
+    rows, by = gathered(course.learn), accelerator()
+    towers = start.model.to(by.device)
+    tokens = Tokens(start.tokenizer, length=start.reading.length)
+    sides = start.reading.query, start.reading.passage
+    states = course.work / "states" if course.work and course.learning.frozen else None
+    one = Retriever(towers, tokens, rows.texts, course.learning, before=sides, place=states)
+    with closing(one):
+        encode: Encode = lambda texts, role: one.encode(texts, role=role)  # noqa: E731
+        before = {data.name: by_vectors(encode, data) for data in course.held}
+        one.fill([row.query for row in rows.rows], told and (lambda done, total: told("reading", done, total)))
+        find = finder(course.negatives, rows, one, seed=course.seed)
+        batches = _drawing(course, rows, one.batch, find)
+        watches: list[Watch] = [Collapse(patience=_PATIENCE), *watch]
+        outcome = _descended(course, (one.model, one.objective), batches, watches, by)
+        after = {data.name: by_vectors(encode, data) for data in course.held}
+    return Trained(towers, judged(before, after, seed=course.seed), rows, outcome)
+
+
+def train_ranker(course: Course, start: Start, *, watch: Sequence[Watch] = (), told: Told | None = None) -> Trained:
+    """Train the ranker of ``start`` in place; it is judged by how it orders what words find.
+
+    What it must be better than is itself before, or where its head was new, the order of the search by words. Losses and
+    similarities of ``course.learning`` are the encoder's; only ``frozen`` and ``part`` count.
+    """
+    if not isinstance(start.model, Ranker):
+        raise ConfigError("this is no ranker")
+    rows, by = gathered(course.learn), accelerator()
+    ranker = start.model.to(by.device)
+    tokens = Tokens(start.tokenizer, length=start.reading.length, query_length=start.reading.query_length or None)
+    frozen, part = course.learning.frozen, course.learning.part
+    one = RankerLearning(ranker, tokens, rows.texts, negatives=course.hard, frozen=frozen, part=part)
+    found = {data.name: (data, _candidates(data)) for data in course.held}
+    before = {
+        name: _reordered(one, data, lists, told) if start.ranks else by_lists(lists, data)
+        for name, (data, lists) in found.items()
+    }
+    batches = _drawing(course, rows, one.batch, finder(course.negatives, rows, seed=course.seed))
+    outcome = _descended(course, (one.model, one.objective), batches, watch, by)
+    after = {name: _reordered(one, data, lists, told) for name, (data, lists) in found.items()}
+    return Trained(ranker, judged(before, after, seed=course.seed), rows, outcome)
+
+
+def _drawing(course: Course, rows: Rows, make: Callable[[list[Drawn]], B], find: Any) -> Drawing[B]:
+    hard = Hard(course.hard, find, course.refresh)
+    return Drawing(rows, course.batch, make, hard=hard, seed=course.seed)
+
+
+def _descended(
+    course: Course, learner: tuple[Any, Objective[B]], batches: Drawing[B], watch: Sequence[Watch], by: Any
+) -> Outcome:
+    steps = course.steps or course.epochs * max(1, batches.rows // batches.size)
+    torch.manual_seed(course.seed)  # of dropout
+    step = Descend(*learner, Descent(steps, rate=course.rate), by=by)
+    place = course.work / "run" if course.work else None
+    return run(step, batches, Plan(steps, place=place, resume=course.resume), watch=watch)
+
+
+def _candidates(data: Dataset) -> list[list[str]]:
+    """What words find for each question, best first."""
+    index = LexicalIndex()
+    index.add(data.passages)
+    return by_search(index, [one.query for one in data.examples], _CANDIDATES)
+
+
+def _reordered(one: RankerLearning, data: Dataset, lists: Sequence[Sequence[str]], told: Told | None) -> Standing:
+    texts = {passage.id: spoken(passage) for passage in data.passages}
+    ordered = []
+    for at, (example, names) in enumerate(zip(data.examples, lists, strict=True), 1):
+        scores = one.score([example.query.text] * len(names), [texts[name] for name in names])
+        ordered.append([names[place] for place in (-scores).argsort(kind="stable")])
+        if told is not None:
+            told("ranking", at, len(lists))
+    return by_lists(ordered, data)

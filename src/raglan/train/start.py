@@ -1,0 +1,103 @@
+"""What training starts from: a model folder of ours, or one in Hugging Face's layout."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from raglan.errors import ConfigError, ModelError
+from raglan.models.folder import FACTS, Reading, read
+from raglan.nn.ranker import Ranker
+from raglan.nn.sharing import load, load_tokenizer
+from raglan.nn.tower import Tower, Towers
+from raglan.nn.weights import load_ranker, load_trunk
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["Start", "encoder", "ranker"]
+
+_DROPOUT = 0.1  # as BERT was trained
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A ``model``, its ``tokenizer`` and how it reads; ``ranks`` says that its ranking head has learned already.
+
+    ``licence``, ``languages`` and ``name`` are those that its folder tells.
+    """
+
+    model: Towers | Ranker
+    tokenizer: Tokenizer
+    reading: Reading
+    ranks: bool = False
+    name: str = ""
+    licence: str = "unknown"
+    languages: tuple[str, ...] = field(default=())
+
+
+def encoder(folder: Path, *, length: int = 0, separate: bool = False, dropout: float = _DROPOUT) -> Start:
+    """Towers to train: as they were saved, or one for both sides, or with ``separate`` two that begin alike.
+
+    ``length`` is how many word pieces of a text it will read, 0 for as many as before. Raises :class:`ModelError` for a
+    folder without a model, :class:`ConfigError` for a ranker and for a length that the model has no positions for.
+    """
+    found = _opened(folder, dropout)
+    if isinstance(found, Ranker):
+        raise ConfigError(f"{folder} holds a ranker; an encoder starts from an encoder")
+    towers = found if isinstance(found, Towers) else Towers(found, found)
+    towers = Towers.separate(towers.query) if separate and towers.shared else towers
+    return _start(folder, towers, length, towers.query.trunk.shape.positions, ranks=False)
+
+
+def ranker(folder: Path, *, length: int = 0, seed: int = 0, dropout: float = _DROPOUT) -> Start:
+    """A ranker to train: as it was saved, or an encoder's trunk with a head that is drawn by ``seed``."""
+    found = _opened(folder, dropout)
+    if isinstance(found, Towers):
+        found = found.passage
+    made = found if isinstance(found, Ranker) else Ranker(found.trunk, seed=seed)
+    return _start(folder, made, length, made.trunk.shape.positions, ranks=isinstance(found, Ranker))
+
+
+def _opened(folder: Path, dropout: float) -> Tower | Towers | Ranker:
+    if (folder / FACTS).is_file() or not folder.is_dir():
+        return load(folder, dropout=dropout)
+    if _is_ranker(folder):
+        return load_ranker(folder, dropout=dropout)
+    return Tower(load_trunk(folder, dropout=dropout))
+
+
+def _is_ranker(folder: Path) -> bool:
+    try:
+        config = json.loads((folder / "config.json").read_bytes())
+    except (OSError, ValueError):
+        return False  # reading the weights will say what is wrong
+    return isinstance(config, dict) and config.get("architectures") == ["BertForSequenceClassification"]
+
+
+def _start(folder: Path, model: Towers | Ranker, length: int, positions: int, *, ranks: bool) -> Start:
+    if length > positions:
+        raise ConfigError(f"length is {length}; the model has {positions} positions")
+    if not (folder / FACTS).is_file():
+        reading = Reading(length=length or min(256, positions))
+        return Start(model, _tokenizer(folder / "tokenizer.json"), reading, ranks, folder.resolve().name)
+    found = read(folder)
+    own = found.reading
+    ranking = isinstance(model, Ranker)
+    sides = ("", "") if ranking else (own.query, own.passage)  # a ranker has no prefixes
+    reading = Reading(length or own.length, 0 if length else own.query_length, *sides, own.scripts)
+    licence, languages = found.facts.get("licence", "unknown"), found.facts.get("languages", ())
+    return Start(model, load_tokenizer(folder), reading, ranks, found.name, licence, tuple(languages))
+
+
+def _tokenizer(file: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_buffer(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{file} cannot be read ({error}); a model to start from needs its tokenizer beside it"
+        ) from error

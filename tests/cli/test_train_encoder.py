@@ -1,0 +1,208 @@
+"""The commands that train networks: what they keep, reject and refuse, and that they can be stopped."""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from raglan.cli.main import main
+
+torch = pytest.importorskip("torch")
+
+from raglan.models.folder import read  # noqa: E402
+from raglan.nn.sharing import load  # noqa: E402
+from raglan.nn.weights import save_trunk  # noqa: E402
+from raglan.train import course as courses  # noqa: E402
+from raglan.train.plan import Progress  # noqa: E402
+from tests.train.toy import codes, tokenizer, tower  # noqa: E402
+
+FAST = ("--rate", "1e-2", "--length", "16", "--steps", "60")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    made, folder = codes(), tmp_path / "codes"
+    lines(folder / "corpus.jsonl", [{"id": one.id, "text": one.text} for one in made.passages])
+    rows = [
+        {"id": f"q{at}", "question": one.query.text, "positives": list(one.positives)}
+        for at, one in enumerate(made.examples)
+    ]
+    lines(folder / "questions.jsonl", rows)
+    return folder
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Path:
+    """A folder as Hugging Face has them."""
+    folder = tmp_path / "start"
+    save_trunk(tower().trunk, folder)
+    tokenizer().save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def lines(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def run(capsys, what, *arguments):
+    code = main(["train", what, *map(str, arguments)])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        str(one.relative_to(folder)): hashlib.sha256(one.read_bytes()).hexdigest()
+        for one in folder.rglob("*")
+        if one.is_file()
+    }
+
+
+def test_a_better_encoder_is_kept_and_can_be_gone_on_from(tmp_path, data, start, capsys):
+    model = tmp_path / "model"
+    code, out, err = run(capsys, "encoder", data, "--from", start, "-o", model, *FAST)
+    assert (code, err) == (0, "")
+    assert f"kept: {model}" in out
+    [row] = [line.split() for line in out.splitlines() if line.startswith("codes")]
+    assert float(row[3]) > float(row[2]) + 0.2  # recall@1
+    assert read(model, "encoder").reading.length == 16
+    assert not (tmp_path / "model.work").exists()
+    # What it did not get better at is rejected, and what was there stays.
+    before = contents(model)
+    code, out, err = run(capsys, "encoder", data, "--from", model, "-o", model, "--steps", "1", "--rate", "1e-9")
+    assert code == 1
+    assert "rejected: its mean nDCG@10" in err
+    assert "kept" not in out
+    assert contents(model) == before
+    load(model)
+
+
+def test_json_for_programs(tmp_path, data, start, capsys):
+    code, out, _ = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m", "--json", *FAST)
+    found = json.loads(out)
+    assert (code, found["kept"], found["faults"], found["steps"]) == (0, True, [], 60)
+    assert found["sets"]["codes"]["after"]["ndcg@10"] > found["sets"]["codes"]["before"]["ndcg@10"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--loss", "hinge", "--similarity", "l2", "--separate"),
+        ("--loss", "pointwise", "--frozen", "1", "--part", "8"),
+        ("--negatives", "mined", "--refresh", "--hard", "2", "--epochs", "3"),
+        ("--negatives", "bm25", "--limit", "20"),
+    ],
+)
+def test_options_reach_the_training(tmp_path, data, start, capsys, options):
+    steps = () if "--epochs" in options else ("--steps", "4")
+    code, out, _ = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m", "--json", *steps, *options)
+    found = json.loads(out)
+    assert code == (0 if found["kept"] else 1)
+    assert found["steps"] == (3 if "--epochs" in options else 4)
+
+
+def test_stopped_and_resumed_is_the_same_model(tmp_path, data, start, capsys, monkeypatch):
+    told = ("--from", start, "--rate", "1e-2", "--steps", "30", "--length", "16")
+    assert run(capsys, "encoder", data, "-o", tmp_path / "whole", *told)[0] == 0
+    model = tmp_path / "model"
+
+    def stop(now: Progress) -> None:
+        if now.step == 7:
+            raise KeyboardInterrupt
+
+    real = courses.train_encoder
+    with monkeypatch.context() as patch:
+        patch.setattr(courses, "train_encoder", lambda *given, watch, told: real(*given, watch=[stop], told=told))
+        code, out, err = run(capsys, "encoder", data, "-o", model, *told)
+    assert (code, out) == (1, "")
+    assert "stopped at step 7 of 30; resume from step 7" in err
+    assert "--resume" in err
+    assert not model.exists()
+    # Nothing is overwritten by chance.
+    code, _, err = run(capsys, "encoder", data, "-o", model, *told)
+    assert code == 2
+    assert "holds a run already" in err
+    assert run(capsys, "encoder", data, "-o", model, *told, "--resume")[0] == 0
+    name = "model.safetensors"
+    assert (model / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_ranker_is_judged_by_what_it_orders(tmp_path, data, start, capsys):
+    code, out, err = run(capsys, "ranker", data, "--from", start, "-o", tmp_path / "m", "--steps", "2", "--hard", "3")
+    assert code == (1 if "rejected" in err else 0)
+    assert "codes" in out
+    assert (tmp_path / "m").exists() == (code == 0)
+
+
+def test_what_was_left_out_is_told(tmp_path, data, start, capsys):
+    with (data / "questions.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"id": "bad"}\n')
+        for at in range(8):
+            row = {"id": f"t{at}", "question": f"t{at}", "positives": [f"d0{at}"], "negatives": [f"d0{at}", "d11"]}
+            file.write(json.dumps(row) + "\n")
+        file.write('{"id": "none", "question": "q?", "answers": ["x"]}\n')
+    _, _, err = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m", "--steps", "1")
+    assert "codes: 1 malformed rows left out" in err
+    assert re.search(r"^left out: [1-8] positives that were listed as negatives too$", err, re.MULTILINE)
+    assert re.search(r"^left out: 1 questions without a known passage$", err, re.MULTILINE)
+
+
+def test_no_torch_is_said(tmp_path, data, start, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    code, out, err = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m")
+    assert (code, out) == (1, "")
+    assert "pip install 'raglan[train]'" in err
+
+
+@pytest.mark.parametrize(
+    ("what", "options", "code", "says"),
+    [
+        ("encoder", [], 2, "--from FOLDER"),
+        ("encoder", ["--from", "nowhere"], 1, "nowhere"),
+        ("encoder", ["--from", "START", "--config", "x.toml"], 2, "--config is nothing that encoder can use"),
+        ("ranker", ["--from", "START", "--loss", "hinge"], 2, "--loss is nothing that ranker can use"),
+        ("merge", ["--from", "START"], 2, "--from is nothing that merge can use"),
+        ("encoder", ["--from", "START", "--length", "600"], 2, "the model has 24 positions"),
+        ("encoder", ["--from", "START", "--frozen", "2"], 2, "leaves none to learn"),
+        ("ranker", ["--from", "START", "--negatives", "mined"], 2, "only an encoder"),
+    ],
+)
+def test_wrong_usage(tmp_path, data, start, capsys, what, options, code, says):
+    given = [start if one == "START" else one for one in options]
+    found, out, err = run(capsys, what, data, "-o", tmp_path / "m", *given)
+    assert (found, out) == (code, "")
+    assert says in err
+    assert not (tmp_path / "m").exists()
+
+
+def test_damaged_weights_are_not_started_from(tmp_path, data, start, capsys):
+    made = tower()
+    with torch.no_grad():
+        made.trunk.words.weight[3, 3] = torch.nan
+    save_trunk(made.trunk, start)
+    code, _, err = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m")
+    assert code == 1
+    assert "NaN or infinity" in err
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, data, start, capsys):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "letter.txt").write_text("dear", encoding="utf-8")
+    code, _, err = run(capsys, "encoder", data, "--from", start, "-o", mine, *FAST)
+    assert code == 2
+    assert "holds something that is no model" in err
+    assert contents(mine).keys() == {"letter.txt"}

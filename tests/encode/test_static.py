@@ -1,0 +1,118 @@
+"""Vectors without a network: sums of words, and where each text goes."""
+
+import numpy as np
+import pytest
+
+from raglan.encode.builtin import BuiltinEncoder
+from raglan.encode.static import StaticEncoder, StaticTable, grams, packed, unpacked
+from raglan.errors import ModelError
+from raglan.models.shipped import digest
+
+WORDS = ["保修", "修期", "电池", "保", "修", "期", "warranti"]
+VECTORS = np.random.default_rng(0).normal(size=(len(WORDS), 8)).astype(np.float32)
+TABLE = StaticTable.of(WORDS, VECTORS, "Hani")
+
+
+@pytest.fixture
+def encoder(tmp_path):
+    path = tmp_path / "mine.npz"
+    path.write_bytes(packed(TABLE))
+    return StaticEncoder(str(path))
+
+
+def test_a_vector_is_the_sum_of_its_words_of_unit_length(encoder):
+    [found] = encoder.encode(["保修期 warranty"], role="query")
+    expected = VECTORS[[0, 1, 6, 3, 4, 5]].sum(axis=0)
+    assert found == pytest.approx(expected / np.linalg.norm(expected), abs=0.01)
+    assert np.linalg.norm(found) == pytest.approx(1, abs=1e-6)
+    assert encoder.dim == 8
+
+
+def test_words_that_are_not_known_change_nothing(encoder):
+    first, second = encoder.encode(["保修期", "xyzzy 保修期"], role="passage")
+    assert (first == second).all()
+
+
+def test_a_text_of_unknown_words_has_a_vector_of_zeros(encoder):
+    assert not encoder.encode(["xyzzy", ""], role="query").any()
+    assert encoder.encode([], role="query").shape == (0, 8)
+
+
+def test_the_order_of_texts_makes_no_difference(encoder):
+    texts = ["保修期", "电池", "电池保修"]
+    assert (encoder.encode(texts[::-1], role="query")[::-1] == encoder.encode(texts, role="query")).all()
+
+
+def test_a_file_gives_back_what_was_kept():
+    again = unpacked(packed(TABLE), "x")
+    assert list(again.words) == WORDS
+    assert (again.rows == TABLE.rows).all()
+    assert (again.scales == TABLE.scales).all()
+    assert again.script == "Hani"
+
+
+def test_what_is_rounded_off_is_little():
+    kept = TABLE.rows * TABLE.scales[:, None]
+    assert np.abs(kept - VECTORS).max() <= np.abs(VECTORS).max() / 254 + 1e-6
+
+
+def test_another_table_is_another_identity(tmp_path, encoder):
+    other = tmp_path / "other" / "mine.npz"
+    other.parent.mkdir()
+    other.write_bytes(packed(TABLE._replace(rows=TABLE.rows[::-1])))
+    assert StaticEncoder(str(other)).identity != encoder.identity
+    assert encoder.identity == f"static:mine:{digest(packed(TABLE))[:16]}"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"PK nothing",
+        packed(TABLE)[:-40],
+        packed(TABLE._replace(words=WORDS[:-1])),
+        packed(TABLE._replace(scales=TABLE.scales * np.float32("nan"))),
+        packed(TABLE._replace(rows=TABLE.rows[0])),
+    ],
+)
+def test_a_damaged_file_is_named(data, tmp_path):
+    path = tmp_path / "bad.npz"
+    path.write_bytes(data)
+    with pytest.raises(ModelError, match=r"bad\.npz"):
+        StaticEncoder(str(path)).encode(["保修"], role="query")
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(ModelError, match=r"nowhere\.npz is no shipped encoder"):
+        StaticEncoder("nowhere.npz").encode(["x"], role="query")
+
+
+def test_a_line_break_cannot_be_a_word():
+    with pytest.raises(ValueError, match="line break"):
+        packed(TABLE._replace(words=["a\nb", *WORDS[1:]]))
+
+
+def test_grams_are_those_of_search_and_single_characters():
+    assert grams("FX-200的保修期") == ["fx", "200", "的保", "保修", "修期", "的", "保", "修", "期"]
+
+
+def test_each_text_goes_to_the_encoder_that_reads_it():
+    encoder = BuiltinEncoder()
+    english, chinese, both = encoder.encode(["the warranty", "保修期是多久", "iPad 的保修期是多久呢"], role="query")
+    assert np.linalg.norm([english, chinese, both], axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
+    static = StaticEncoder()
+    assert chinese[: static.dim] == pytest.approx(static.encode(["保修期是多久"], role="query")[0])
+    assert not chinese[static.dim :].any()
+    assert english[static.dim :].any()
+    assert not both[static.dim :].any()
+
+
+def test_what_neither_reads_is_not_covered():
+    shares = BuiltinEncoder().covers(["warranty", "保修期", "гарантия", "24"])
+    assert shares == [1.0, 1.0, 0.0, 1.0]
+
+
+def test_near_in_meaning_is_near_in_space():
+    texts = ["离婚后孩子归谁", "父母与子女间的关系，不因父母离婚而消除。", "建筑工程应当符合消防技术标准。"]
+    query, near, far = StaticEncoder().encode(texts, role="query")
+    assert query @ near > query @ far + 0.2

@@ -1,0 +1,100 @@
+"""The gate: figures of hand-made rankings, and a verdict that lets neither luck nor a loss through."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from raglan.datasets.dataset import Dataset
+from raglan.search.view import spoken
+from raglan.train.gate import Standing, by_lists, by_vectors, judged
+from raglan.types import Example, Query
+from tests.train.toy import passage
+
+NAMES = "abcd"
+PASSAGES = tuple(passage(name, f"text {name}") for name in NAMES)
+SPACE = {"a": (1.0, 0.0), "b": (0.8, 0.6), "c": (0.6, 0.8), "d": (0.0, 1.0)}
+
+
+def asked(*rows: tuple[str, tuple[str, ...]], **more) -> Dataset:
+    return Dataset("set", tuple(Example(Query(text), positives=right) for text, right in rows), PASSAGES, **more)
+
+
+def encode(texts, role):
+    """A question is the name of the passage that it lies at."""
+    places = SPACE if role == "query" else {spoken(one): SPACE[one.id] for one in PASSAGES}
+    return np.array([places[text] for text in texts], np.float32).reshape(len(texts), 2)
+
+
+def test_figures_over_the_whole_corpus() -> None:
+    data = asked(("a", ("a",)), ("a", ("c",)), ("d", ("a", "b")), ("b", ()), ("b", ("gone",)))
+    found = by_vectors(encode, data)
+    assert found.recall1.tolist() == [1, 0, 0]
+    assert found.recall5.tolist() == [1, 1, 1]
+    assert found.rank.tolist() == [1, 3, 3]
+    assert found.ndcg10[1] == pytest.approx(1 / math.log2(4))
+    assert found.means()["rank"] == pytest.approx(7 / 3)
+
+
+def test_grades_weigh() -> None:
+    found = by_vectors(encode, asked(("a", ("a",)), grades={0: {"a": 1, "b": 3, "c": 0}}))
+    gains = 1 + 3 / math.log2(3)
+    assert found.ndcg10.tolist() == pytest.approx([gains / (3 + 1 / math.log2(3))])
+
+
+def test_figures_of_lists() -> None:
+    data = asked(("x", ("a",)), ("y", ()), ("z", ("c",)))
+    found = by_lists([["b", "a"], ["a"], ["a", "b", "d"]], data)
+    assert found.recall1.tolist() == [0, 0]
+    assert found.rank.tolist() == [2, 4]
+
+
+def standing(ndcg) -> Standing:
+    values = np.asarray(ndcg, float)
+    return Standing(values, values, values, 2 - values)
+
+
+def test_better_is_kept() -> None:
+    chance = np.random.default_rng(0)
+    before = chance.random(100) / 2
+    found = judged({"one": standing(before)}, {"one": standing(before + 0.2 * chance.random(100))})
+    assert found.kept
+    [one] = found.sets.values()
+    assert one.low < one.rise < one.high
+    assert one.low > 0.05
+    assert one.p < 0.01
+    assert json.loads(json.dumps(found.table()))["sets"]["one"]["questions"] == 100
+    assert found.card()["one"]["ndcg@10"] == pytest.approx(one.after["ndcg@10"])
+
+
+def test_the_same_or_worse_is_rejected() -> None:
+    same = standing([0.5] * 10)
+    found = judged({"one": same}, {"one": same})
+    assert found.faults == ("its mean nDCG@10, 0.5000, is not above 0.5000, what it was before",)
+    assert found.sets["one"].p == 1.0
+    found = judged({"one": same}, {"one": standing([0.4] * 10)})
+    assert len(found.faults) == 2
+
+
+def test_one_set_may_not_pay_for_another() -> None:
+    before = {"one": standing([0.5] * 50), "two": standing([0.5] * 50)}
+    found = judged(before, {"one": standing([0.9] * 50), "two": standing([0.48] * 50)})
+    assert found.faults == ("two: nDCG@10 is surely more than 0.01 below what it was (0.4800, 0.5000 before)",)
+    # Within the slack, and where chance may be at work, it may.
+    assert judged(before, {"one": standing([0.9] * 50), "two": standing([0.491] * 50)}).kept
+    unsure = [0.0, 0.96] * 25
+    assert judged(before, {"one": standing([0.9] * 50), "two": standing(unsure)}).kept
+
+
+def test_nothing_held_out_is_no_proof() -> None:
+    found = judged({"one": standing([])}, {"one": standing([])})
+    assert found.faults == ("nothing could be held out to try it on",)
+    assert not found.kept
+    assert judged({}, {}).faults == found.faults
+
+
+def test_a_seed_decides() -> None:
+    before, after = standing(np.arange(20) / 40), standing(np.arange(20)[::-1] / 30)
+    first, second, other = (judged({"x": before}, {"x": after}, seed=seed).table() for seed in (1, 1, 2))
+    assert first == second != other
