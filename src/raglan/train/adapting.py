@@ -19,7 +19,7 @@ itself; Rocchio 1971, whose moved query is what ``push`` aims at.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -44,7 +44,6 @@ _LEAST = 20  # held-out questions; fewer prove nothing
 _SURE = 1.645  # standard errors: what lies further out is chance in one of twenty fits at most
 _SLACK = 0.01  # of recall that a better order may cost
 _POOL = 4_000  # passages, beside the labelled ones, among which penalties are compared
-_BLOCK = 256  # queries compared at once
 _NEAR, _SHARP = 16, 0.05  # the nearest wrong passages that push, and the temperature of their shares
 
 
@@ -56,7 +55,7 @@ class Settings:
     ``held`` questions decides; ``seed`` draws them.
     """
 
-    ridges: tuple[float, ...] = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+    ridges: tuple[float, ...] = (0.001, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
     push: float = 0.0
     steps: int = 3
     held: float = 0.25
@@ -71,7 +70,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labels:
-    """``queries`` [q, d] and the ``passages`` [p, d] that are searched; ``positives``, ``negatives``: rows of these for each.
+    """``queries`` [q, d], the ``passages`` [p, d] that are searched, and each query's ``positives`` and ``negatives`` there.
 
     Raises :class:`ValueError` for other shapes and for numbers that are none, :class:`DataError` if there are no labels and
     for a query without a positive, with a row that is not there, or one that is named twice or as both.
@@ -83,22 +82,16 @@ class Labels:
     negatives: tuple[Places, ...]
 
     def __post_init__(self) -> None:
-        shapes = checked("queries", self.queries).shape, checked("passages", self.passages).shape
-        sizes = len(self.queries), len(self.positives), len(self.negatives)
-        if shapes[0][1] != shapes[1][1] or len(set(sizes)) > 1:
-            raise ValueError(
-                f"queries {shapes[0]}, passages {shapes[1]}, lists for {sizes[1:]}: these do not go together"
-            )
+        asked, among = checked("queries", self.queries).shape, checked("passages", self.passages).shape
+        lists = len(self.positives), len(self.negatives)
+        if asked[1] != among[1] or lists != (asked[0], asked[0]):
+            raise ValueError(f"queries {asked}, passages {among} and lists for {lists} do not go together")
         if not self.positives:
             raise DataError("there are none, so there is nothing to learn from", place="labels")
         for at, (right, wrong) in enumerate(zip(self.positives, self.negatives, strict=True)):
             named = [*right.tolist(), *wrong.tolist()]
-            if (
-                not len(right)
-                or len(set(named)) < len(named)
-                or not all(0 <= one < len(self.passages) for one in named)
-            ):
-                what = f"positives {right.tolist()} and negatives {wrong.tolist()} of {len(self.passages)} passages"
+            if not len(right) or len(set(named)) < len(named) or not 0 <= min(named) <= max(named) < among[0]:
+                what = f"positives {right.tolist()} and negatives {wrong.tolist()} of {among[0]} passages"
                 raise DataError(f"{what}: must be there, named once, and one of them positive", place=f"query {at}")
 
     def at(self, rows: Places) -> Labels:
@@ -175,19 +168,33 @@ def adapter(labels: Labels, settings: Settings | None = None) -> Fit:
     held = _drawn(group, settings.held, settings.seed)
     train = labels.at(np.flatnonzero(~held)).among(_POOL, settings.seed)
     penalty, matrix = _chosen(train, group[~held], settings)
-    asked = labels.at(np.flatnonzero(held)) if held.any() else train
-    found = [_ranked(queries, asked) for queries in (asked.queries, asked.queries @ matrix.T)]
-    before, after = (Held(float(recall_at(one, _K).mean()), float(reciprocal_rank(one, _K).mean())) for one in found)
-    gain = reciprocal_rank(found[1], _K) - reciprocal_rank(found[0], _K)
-    error = float(gain.std()) / math.sqrt(len(gain))
-    faults = [f"{held.sum()} questions could be held out to try it on; {_LEAST} are needed"] * bool(held.sum() < _LEAST)
+    if not held.any():
+        none = Held(math.nan, math.nan)
+        return Fit(matrix, penalty, 0, none, none, ("all questions have positives in common: none can be held out",))
+    asked = labels.at(np.flatnonzero(held))
+    before, after = _ranked(asked.queries, asked), _ranked(asked.queries @ matrix.T, asked)
+    faults = _worse(before, after, group[held])
     if math.isinf(penalty):
-        faults.append("with no penalty was it better than no matrix for the questions that were left out")
-    elif gain.mean() <= _SURE * error:
-        faults.append(f"MRR@{_K} {before.mrr:.4f} to {after.mrr:.4f} is not surely a gain (standard error {error:.4f})")
-    if after.recall < before.recall - _SLACK:
-        faults.append(f"recall@{_K} fell from {before.recall:.4f} to {after.recall:.4f}")
-    return Fit(matrix, penalty, int(held.sum()), before, after, tuple(faults))
+        faults = ["questions that were left out found more as they are than by any matrix"]
+    return Fit(matrix, penalty, int(held.sum()), _told(before), _told(after), tuple(faults))
+
+
+def _worse(before: Ranked, after: Ranked, group: Places) -> list[str]:
+    """What speaks against ``after``; questions of one ``group`` [h] gain or lose together, so their sum counts as one."""
+    gain = reciprocal_rank(after, _K) - reciprocal_rank(before, _K)
+    error = math.sqrt(float(np.square(np.bincount(group, gain - gain.mean())).sum())) / len(gain)
+    (recall, mrr), (recall_now, mrr_now) = _told(before), _told(after)
+    few = f"{len(gain)} questions could be held out to try it on; {_LEAST} are needed"
+    faults = [few] if len(gain) < _LEAST else []
+    if gain.mean() <= _SURE * error:
+        faults.append(f"MRR@{_K} {mrr:.4f} to {mrr_now:.4f} is not surely a gain (standard error {error:.4f})")
+    if recall_now < recall - _SLACK:
+        faults.append(f"recall@{_K} fell from {recall:.4f} to {recall_now:.4f}")
+    return faults
+
+
+def _told(found: Ranked) -> Held:
+    return Held(float(recall_at(found, _K).mean()), float(reciprocal_rank(found, _K).mean()))
 
 
 def translation(source: Vectors, target: Vectors, *, settings: Settings | None = None, least: float = 0.5) -> Fit:
@@ -203,8 +210,18 @@ def translation(source: Vectors, target: Vectors, *, settings: Settings | None =
         raise ValueError(f"{len(source)} and {len(target)} vectors: must be as many, and {2 * _LEAST} at least")
     order = np.random.default_rng(settings.seed).permutation(len(source))
     held, rest = np.split(order, [max(_LEAST, int(settings.held * len(order)))])
-    check, fit = np.split(rest, [len(rest) // 4])
-    scale = float(np.square(source[rest]).sum()) / source.shape[1]
+    penalty, matrix = _closest(source[rest], target[rest], settings.ridges)
+    same = source.shape[1] == target.shape[1]
+    before = _neighbours(source[held], target, held) if same else Held(0.0, 0.0)
+    after = _neighbours(source[held] @ matrix.T, target, held)
+    wanted = max(least, before.recall)
+    faults = () if after.recall >= wanted else (f"recall@{_K} is {after.recall:.4f}, must be {wanted:.4f} at least",)
+    return Fit(matrix, penalty, len(held), before, after, faults)
+
+
+def _closest(source: Vectors, target: Vectors, ridges: Sequence[float]) -> tuple[float, Matrix]:
+    """The penalty (0: orthogonal) by which a quarter of the rows comes closest, if fitted to the others; and the matrix."""
+    check, fit = np.split(np.arange(len(source)), [len(source) // 4])
 
     def fitted(rows: Places, penalty: float) -> Matrix:
         return ridge(source[rows], target[rows], penalty) if penalty else procrustes(source[rows], target[rows])
@@ -212,14 +229,9 @@ def translation(source: Vectors, target: Vectors, *, settings: Settings | None =
     def close(penalty: float) -> float:
         return float((_unit(source[check] @ fitted(fit, penalty).T) * _unit(target[check])).sum())
 
-    penalty = max((0.0, *(one * scale for one in settings.ridges)), key=close)
-    matrix = fitted(rest, penalty)
-    same = source.shape[1] == target.shape[1]
-    before = _neighbours(source[held], target, held) if same else Held(0.0, 0.0)
-    after = _neighbours(source[held] @ matrix.T, target, held)
-    wanted = max(least, before.recall)
-    faults = () if after.recall >= wanted else (f"recall@{_K} is {after.recall:.4f}, must be {wanted:.4f} at least",)
-    return Fit(matrix, penalty, len(held), before, after, faults)
+    scale = float(np.square(source).sum()) / source.shape[1]
+    penalty = max((0.0, *(one * scale for one in ridges)), key=close)
+    return penalty, fitted(np.arange(len(source)), penalty)
 
 
 def procrustes(source: Vectors, target: Vectors) -> Matrix:
@@ -260,7 +272,8 @@ class _Path:
         for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
             own = np.eye(len(rows)) - weighted[rows] @ self._turned[rows].T
             error[rows] = np.linalg.solve(own, error[rows])
-        return wanted - error
+        found: Matrix = wanted - error
+        return found
 
 
 def _chosen(labels: Labels, group: Places, settings: Settings) -> tuple[float, Matrix]:
@@ -268,14 +281,14 @@ def _chosen(labels: Labels, group: Places, settings: Settings) -> tuple[float, M
     queries, eye = labels.queries.astype(float), np.eye(labels.queries.shape[1])
     aims = np.array([labels.passages[right].mean(axis=0, dtype=float) for right in labels.positives])
     path = _Path(queries)
-    tried = [(_mean_rank(queries, labels), math.inf, eye)]
+    tried = [(_score(queries, labels), math.inf, eye)]
     for one in sorted(settings.ridges, reverse=True):
         penalty, aim = one * path.scale, aims
         for _ in range(settings.steps if settings.push else 0):
             left_out = queries + path.left_out(aim - queries, penalty, group)
             aim = aims + settings.push * _pushed(_unit(left_out), labels, aims)
         left_out = queries + path.left_out(aim - queries, penalty, group)
-        tried.append((_mean_rank(left_out, labels), penalty, eye + path.matrix(aim - queries, penalty)))
+        tried.append((_score(left_out, labels), penalty, eye + path.matrix(aim - queries, penalty)))
     _, penalty, matrix = max(tried, key=lambda one: one[0])
     return penalty, matrix
 
@@ -286,33 +299,19 @@ def _pushed(queries: Matrix, labels: Labels, aims: Matrix) -> Matrix:
     It is the gradient of the contrastive loss at ``queries``, so that fitting to it is a step of boosting (Friedman 2001).
     """
     pushed = np.zeros_like(aims)
-    for row, products in enumerate(_products(queries, labels.passages)):
-        right = labels.positives[row]
-        over = (products - products[right].max()) / _SHARP
-        products[right] = -np.inf
-        near = np.argsort(-products, kind="stable")[: min(_NEAR, len(products) - len(right))]
-        others = np.union1d(near, labels.negatives[row])
-        # The positive itself has 1 here, and the greatest share is taken out, so that nothing overflows.
-        top = max(0.0, over[others].max(initial=0.0))
-        shares = np.exp(over[others] - top)
-        shares /= math.exp(-top) + shares.sum()
+    found, _ = nearest(queries, labels.passages, _NEAR + max(map(len, labels.positives)))
+    for row, (right, wrong) in enumerate(zip(labels.positives, labels.negatives, strict=True)):
+        others = np.union1d(np.setdiff1d(found[row], right), wrong).astype(np.int64)
+        over = (labels.passages[others] @ queries[row] - (labels.passages[right] @ queries[row]).max()) / _SHARP
+        # The positive itself is at 0; the greatest is taken out of all, so that nothing overflows.
+        top = max(0.0, over.max(initial=0.0))
+        shares = np.exp(over - top) / (math.exp(-top) + np.exp(over - top).sum())
         pushed[row] = shares.sum() * aims[row] - shares @ labels.passages[others]
     return pushed
 
 
-def _mean_rank(queries: Matrix, labels: Labels) -> float:
-    """The mean over queries of one over the rank of the best positive; equals rank above it."""
-    total = 0.0
-    for products, right in zip(_products(queries, labels.passages), labels.positives, strict=True):
-        best = products[right].max()
-        total += 1 / (1 + int((products >= best).sum()) - int((products[right] >= best).sum()))
-    return total / len(queries)
-
-
-def _products(queries: Matrix, passages: Vectors) -> Iterator[Matrix]:
-    """The cosines [p] of each query with all passages, which have length 1."""
-    for start in range(0, len(queries), _BLOCK):
-        yield from _unit(queries[start : start + _BLOCK]) @ passages.T
+def _score(queries: Vectors, labels: Labels) -> float:
+    return float(reciprocal_rank(_ranked(queries, labels), _K).mean())
 
 
 def _ranked(queries: Vectors, labels: Labels) -> Ranked:
@@ -364,5 +363,6 @@ def _drawn(group: Places, share: float, seed: int) -> NDArray[np.bool_]:
 
 
 def _unit(vectors: Vectors) -> Matrix:
-    found: Matrix = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    plain = vectors.astype(float)
+    found: Matrix = plain / np.maximum(np.linalg.norm(plain, axis=1, keepdims=True), 1e-12)
     return found

@@ -30,12 +30,12 @@ _SAME = 1e-4  # a feature that spreads less is the same everywhere
 class Settings:
     """``members`` networks of ``hidden`` units, ``steps`` of Adam on ``batch`` questions of every set."""
 
-    members: int = 4
-    hidden: int = 6
-    steps: int = 300
+    members: int = 6
+    hidden: int = 8
+    steps: int = 250
     batch: int = 192
     rate: float = 0.02
-    decay: float = 0.01
+    decay: float = 0.008
 
 
 @dataclass(frozen=True, slots=True, eq=False)

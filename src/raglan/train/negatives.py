@@ -200,7 +200,7 @@ def nearest(queries: Array, passages: Array, k: int, *, by: str = "numpy") -> tu
     """The ``k`` rows of ``passages`` [p, d] with the largest inner products with each of ``queries`` [q, d].
 
     Columns int64 and products float32, both [q, min(k, p)], best first, of equals the first row first. ``by`` "numpy" or
-    "faiss" (quicker; ``raglan[faiss]``): both compare with all and find the same, whatever else is asked with it. Raises
+    "faiss" (``raglan[faiss]``): both compare with all and find the same, whatever else is asked with it. Raises
     :class:`ValueError` for other shapes and for numbers that are none.
     """
     asked, among = checked("queries", queries), checked("passages", passages)
@@ -243,7 +243,7 @@ def _best(row: Vectors, k: int, blur: float) -> NDArray[np.int64]:
 
 
 def _by_faiss(queries: Vectors, passages: Vectors, k: int, blur: float) -> Iterator[NDArray[np.int64]]:
-    """The same through FAISS's exact index, in many threads."""
+    """The same through FAISS's exact index."""
     index = need("faiss", "faiss").IndexFlatIP(passages.shape[1])
     index.add(passages)
     depth = min(k + 16, len(passages))
@@ -275,7 +275,7 @@ def _by_id(passages: Iterable[Passage]) -> dict[str, Passage]:
 
 
 def sound(row: Example, at: int, known: Collection[str] | None = None) -> None:
-    """Raise :class:`DataError` unless row ``at`` has a positive, names nothing twice, and only what is ``known``, if given."""
+    """Raise :class:`DataError` unless row ``at`` has a positive and names nothing twice, and only what is ``known``."""
     place = f"row {at} ({row.query.text!r})"
     if not row.positives:
         raise DataError("no positive: there is nothing to tell negatives from", place=place)
