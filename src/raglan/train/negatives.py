@@ -67,12 +67,12 @@ def columns(rows: Sequence[Example], *, known: Mapping[str, Collection[str]] | N
     for at, row in enumerate(rows):
         sound(row, at)
         positives[row.query.text] |= set(row.positives)
-    names = list(
-        dict.fromkeys([*(row.positives[0] for row in rows), *(name for row in rows for name in row.negatives)])
-    )
-    gold = np.array([names.index(row.positives[0]) for row in rows], np.int64)
-    excluded = [[name in positives[row.query.text] for name in names] for row in rows]
-    return Columns(tuple(names), gold, np.array(excluded, bool).reshape(len(rows), len(names)))
+    names = [*(row.positives[0] for row in rows), *(name for row in rows for name in row.negatives)]
+    place = {name: at for at, name in enumerate(dict.fromkeys(names))}
+    excluded = np.zeros((len(rows), len(place)), bool)
+    for at, row in enumerate(rows):
+        excluded[at, [place[name] for name in positives[row.query.text] if name in place]] = True
+    return Columns(tuple(place), np.array([place[row.positives[0]] for row in rows], np.int64), excluded)
 
 
 @dataclass(frozen=True, slots=True)
