@@ -8,6 +8,7 @@ with +1 when it came and -1 when it went, in the order in which that was committ
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 from raglan.errors import StoreError
@@ -16,6 +17,7 @@ __all__ = ["DATABASE", "connect"]
 
 DATABASE = "store.sqlite"
 FORMAT = 1
+_PATIENCE = 30.0  # seconds to wait for another process
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS document (
@@ -89,7 +91,7 @@ def connect(folder: Path | None) -> sqlite3.Connection:
 
 
 def _prepared(place: str) -> sqlite3.Connection:
-    database = sqlite3.connect(place, timeout=30, isolation_level=None, check_same_thread=False)
+    database = sqlite3.connect(place, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         _configure(database, place)
     except BaseException:
@@ -99,9 +101,9 @@ def _prepared(place: str) -> sqlite3.Connection:
 
 
 def _configure(database: sqlite3.Connection, place: str) -> None:
+    _write_ahead(database)
     # FULL: what is committed survives loss of power, not only of the process.
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "cache_size=-65536",
@@ -114,3 +116,18 @@ def _configure(database: sqlite3.Connection, place: str) -> None:
         database.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={FORMAT};COMMIT;")
     elif found != FORMAT:
         raise StoreError(f"has format {found}, this version reads {FORMAT}; use a newer raglan", path=place)
+
+
+def _write_ahead(database: sqlite3.Connection) -> None:
+    """Let readers and a writer work side by side; of two processes that ask a new database for it at once, one waits."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            # The time-out of the connection does not hold for this change.
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
