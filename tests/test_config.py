@@ -14,6 +14,16 @@ def test_nothing_is_the_default() -> None:
     assert Config.of({}).specs == Config().specs
 
 
+def test_what_was_named_is_known() -> None:
+    assert Config().named == Config.of({"k": 3}).named == frozenset()
+    config = Config.of({"encoder": "builtin", "merge": {"use": "rrf"}, "k": 3})
+    assert config.named == {"encoder", "merge"}
+    other = config.using("segmenter", Spec("neighbours", {"around": 0}))
+    assert other.named == {"encoder", "merge", "segmenter"}
+    assert other.specs == {**config.specs, "segmenter": Spec("neighbours", {"around": 0})}
+    assert (config.specs["segmenter"], other.k) == (Spec("none"), 3)
+
+
 def test_names_tables_and_numbers(tmp_path: Path) -> None:
     path = tmp_path / "raglan.toml"
     path.write_text(

@@ -7,8 +7,12 @@ from dataclasses import replace
 import pytest
 
 from raglan.rag import Rag
+from raglan.search.segments import Segments
+from raglan.store.adding import add_passages
+from raglan.store.store import Store
 from raglan.types import Answer, Citation, Clarify, Draft, Evidence, Hit, Query, Reply, Span, Verdict
 from tests.laws import hit
+from tests.samples import document as written
 from tests.samples import passage
 
 HITS = [hit("one", 3.0), hit("two", 2.0), hit("three", 1.0)]
@@ -183,6 +187,52 @@ def test_a_reranker_chooses_among_more() -> None:
     assert [one.passage.document for one in rag.search("What?")] == ["7", "6"]
     assert finds.asked[-1][1] == 8
     assert len(rag.search("What?", 1)) == 1
+
+
+def test_documents_are_ranked_by_what_is_found_of_them() -> None:
+    found = [hit("a", 0.9), hit("b", 0.8), hit("b", 0.7), hit("b", 0.6)]
+    rag = Rag(Finds(found), Writes(), fusion=equal, k=1)
+    [first] = rag.documents("What?")
+    assert (first.document, first.score, len(first.hits)) == ("a", 0.9, 1)
+    assert [one.document for one in rag.documents(Query("What?"), 5, rule="votes")] == ["b", "a"]
+    assert [one.document for one in rag.documents("What?", 5, rule=lambda one: float(len(one.ranks)))] == ["b", "a"]
+
+    class Rescores:
+        def rerank(self, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+            return [Hit(one.passage, 1 - one.score, f"{one.by}+mine") for one in reversed(hits)]
+
+    turned = Rag(Finds(found), Writes(), fusion=equal, reranker=Rescores())
+    assert [(one.document, one.by) for one in turned.documents("What?")] == [("b", "words+mine"), ("a", "words+mine")]
+    for k in (0, -1):
+        with pytest.raises(ValueError, match=f"k is {k}, must be at least 1"):
+            rag.documents("What?", k)
+        with pytest.raises(ValueError, match=f"k is {k}, must be at least 1"):
+            rag.search("What?", k)
+
+
+def test_a_segmenter_grows_what_is_read_and_citations_name_passages() -> None:
+    store = Store()
+    passages = written("care.txt", ["Rinse it weekly.", "Oil it monthly.", "Never use butter."])
+    add_passages(store, passages)
+    finds = Finds([Hit(passages[1], 0.9, "words"), Hit(passages[0], 0.8, "words")])
+    writes = Writes()
+    rag = Rag(finds, writes, fusion=equal, segmenter=Segments(store, limit=40, around=0))
+    assert rag.search("Oil?") == finds.hits, "a search finds passages"
+    found = answer(rag.answer("Oil?"))
+    [[read]] = writes.seen
+    assert read.passage.text == "Rinse it weekly. Oil it monthly."
+    assert [piece.passage.id for piece in found.evidence] == ["care.txt:0-32"]
+    assert rag.weigh("Oil?", finds.hits) == [Evidence(read.passage, 1.0)]
+    # The whole of the segment is cited, which no passage holds; a part of it is cited of its passage.
+    assert found.citations[0].passage == read.passage
+
+    class Quotes(Writes):
+        def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
+            return Draft("Monthly.", (Citation(Span(0, 8), evidence[0].passage, Span(17, 32)),))
+
+    [citation] = answer(Rag(finds, Quotes(), fusion=equal, segmenter=Segments(store)).answer("Oil?")).citations
+    assert (citation.passage, citation.quote, citation.source) == (passages[1], Span(0, 15), Span(17, 32))
+    store.close()
 
 
 def test_reading_rests_on_the_evidence_given_and_no_other() -> None:

@@ -1,6 +1,6 @@
 """One measured program a process: started fresh, the same clock and the same memory for all, one JSON line as its answer.
 
-A driver (``use_NAME.py`` beside this file) runs as ``python -m bench.peers.use_NAME TASK OPTIONS`` in the environment of
+A driver (``use_NAME.py``, ``train_NAME.py``) runs as ``python -m bench.peers.use_NAME TASK OPTIONS`` in the environment of
 the system that it drives; OPTIONS and the answer are JSON objects. The environment of the peers has no raglan and that of
 raglan no peers, so this file needs the standard library only, and drivers load what they measure by name.
 """

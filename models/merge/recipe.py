@@ -1,10 +1,11 @@
 """Fits the shipped merge: how far to trust words, vectors and mentions, query by query, in English and Chinese.
 
-    python models/static-zh/recipe.py --data DATA --share 0.8 --held HELD -o HELD/static.npz
+    python models/static_zh/recipe.py --data DATA --share 0.8 --held HELD -o HELD/static.npz
     python models/merge/recipe.py --data DATA --held HELD --work WORK -o src/raglan/models/files/merge.json
 
-It does what ``raglan train merge`` does, but that Chinese vectors come from an encoder that has not seen the questions: one
-that was trained on four fifths of them, while the merge learns from the others. English questions were not seen by theirs.
+It does what ``raglan train merge`` does, with questions that no encoder has seen: English ones that the shipped encoder's
+recipe left over, Chinese ones that an encoder of four fifths left over, which stands in for the shipped one. Chinese sets
+come twice, alone and among news, for a large corpus wants another balance than a small one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import argparse
 import hashlib
 import json
 import random
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from raglan.build.parts import library
 from raglan.config import Config
@@ -25,18 +29,29 @@ from raglan.store.adding import add_passages
 from raglan.train.merge import fitted
 from raglan.train.merging import Lists, Searches, gathered
 from raglan.train.trial import kept, trial, trust
+from raglan.types import Passage
 
 ENGLISH = ("squad", "nq", "policy", "covid", "selqa", "medquad", "musique", "hotpot-mini")
 CHINESE = ("cmrc", "drcd", "stard")
+AMONG_NEWS = ("cmrc", "drcd")
 
 
-def lists(data: Dataset, work: Path, config: Config, limit: int, seed: int) -> tuple[Lists, Lists]:
+class Place(NamedTuple):
+    """Questions with their passages, what finds them, and passages that stand around."""
+
+    name: str
+    data: Dataset
+    config: Config
+    around: Iterable[Passage] = ()
+
+
+def lists(place: Place, work: Path, limit: int, seed: int) -> tuple[Lists, Lists]:
     """What the searches find for the questions to learn from, and for a fifth that is held out."""
-    made = library(work, config)
+    data, made = place.data, library(work, place.config)
     if not len(made.store):
-        add_passages(made.store, data.passages)
+        add_passages(made.store, chain(data.passages, place.around))
     made.words.follower.refresh()
-    made.encode(lambda at: print(f"\r{data.name} {at.done}/{at.total} ", end="", flush=True))
+    made.encode(lambda at: print(f"\r{place.name} {at.done}/{at.total} ", end="", flush=True))
     assert made.vectors is not None
     searches = Searches(made.words, made.vectors, Mentions(made.words), Exact(made.words))
     # Another seed than that of the encoder's split, by which what it left over is all on one side.
@@ -52,6 +67,21 @@ def sampled(data: Dataset, limit: int, seed: int) -> Dataset:
     return chosen(data, sorted(places))
 
 
+def places(data: Path, left_over: Path) -> Iterator[Place]:
+    """Where questions are put: the English sets, the Chinese ones, and two of these among news."""
+    english = Config.of({"encoder": {"use": "builtin"}})
+    for name in ENGLISH:
+        # The parts of models/encoder/train.py.
+        _, unseen = split(load(data / name / "train", bad=lambda _: None), share=0.8)
+        yield Place(f"{name}-left", unseen, english)
+    chinese = Config.of({"encoder": {"use": "static", "name": str(left_over / "static.npz")}})
+    for name in CHINESE:
+        yield Place(f"{name}-held", load(left_over / name, bad=lambda _: None), chinese)
+    news = load(data / "news-zh").passages
+    for name in AMONG_NEWS:
+        yield Place(f"{name}-held+news", load(left_over / name, bad=lambda _: None), chinese, news)
+
+
 def main() -> None:
     """Gather, fit, try, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -64,15 +94,10 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    english = Config.of({"encoder": {"use": "minilm"}})
-    chinese = Config.of({"encoder": {"use": "static", "name": str(args.held / "static.npz")}})
-    places = [(args.data / name / "train", f"{name}-train", english) for name in ENGLISH]
-    places += [(args.held / name, f"{name}-held", chinese) for name in CHINESE]
     seen: dict[str, Lists] = {}
     held: dict[str, Lists] = {}
-    for place, name, config in places:
-        data = load(place, bad=lambda _: None)
-        seen[name], held[name] = lists(data, args.work / name, config, args.limit, args.seed)
+    for place in places(args.data, args.held):
+        seen[place.name], held[place.name] = lists(place, args.work / place.name, args.limit, args.seed)
     fit = fitted(seen, seed=args.seed)
     trials = {name: trial(one, fit) for name, one in held.items() if len(one)}
     for name, one in trials.items():

@@ -2,6 +2,7 @@
 
 ::
 
+    encoder = "/models/mine"
     generator = { use = "openai", base_url = "http://127.0.0.1:8080/v1", model = "qwen3", key_env = "MY_KEY" }
     merge = { use = "minmax", dense = 0.6 }
     k = 10
@@ -12,7 +13,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +38,26 @@ _DEFAULT = {
     "generator": "sentence",
     "critic": "overlap",
     "reranker": "none",
+    "segmenter": "none",
 }
 _NUMBERS = {"k": 8, "threshold": 0.25}
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Specs by kind, and the two numbers that a :class:`raglan.rag.Rag` takes. ``none`` leaves an optional part out."""
+    """Specs by kind, and the two numbers that a :class:`raglan.rag.Rag` takes. ``none`` leaves an optional part out.
+
+    ``named`` are the kinds that are not as they are by default because nobody spoke of them.
+    """
 
     specs: Mapping[str, Spec] = field(default_factory=lambda: {k: Spec(v) for k, v in _DEFAULT.items()}, hash=False)
     k: int = 8
     threshold: float = 0.25
+    named: frozenset[str] = frozenset()
+
+    def using(self, kind: str, spec: Spec) -> Config:
+        """The same with another part of a ``kind``, which counts as named."""
+        return replace(self, specs={**self.specs, kind: spec}, named=self.named | {kind})
 
     @classmethod
     def of(cls, table: Mapping[str, Any], place: str = "configuration") -> Config:
@@ -62,7 +72,7 @@ class Config:
             raise ConfigError(f"{place}: k must be a whole number, 1 or more; it is {numbers['k']:g}")
         if numbers["threshold"] > 1:
             raise ConfigError(f"{place}: threshold is a probability, 0 to 1; it is {numbers['threshold']:g}")
-        return cls(specs, int(numbers["k"]), numbers["threshold"])
+        return cls(specs, int(numbers["k"]), numbers["threshold"], frozenset(_DEFAULT) & frozenset(table))
 
     @classmethod
     def read(cls, path: Path) -> Config:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from raglan.types import (
     Answer,
+    Citation,
     Clarify,
     Document,
     Draft,
@@ -65,6 +66,11 @@ class Covers(Protocol):
     def covers(self, texts: Sequence[str]) -> list[float]: ...
 
 
+def covered(encoder: Encoder, texts: Sequence[str]) -> list[float]:
+    """For each text the share that ``encoder`` understands; one that says nothing of it reads all."""
+    return encoder.covers(texts) if isinstance(encoder, Covers) else [1.0] * len(texts)
+
+
 class Retriever(Protocol):
     """For each query at most ``k`` hits, best first, no passage twice."""
 
@@ -89,6 +95,14 @@ class Reranker(Protocol):
     """Orders hits anew; may drop some, adds none."""
 
     def rerank(self, query: Query, hits: Sequence[Hit]) -> list[Hit]: ...
+
+
+class Segmenter(Protocol):
+    """Grows hits into longer stretches of their documents, best first, and leads citations of these back to passages."""
+
+    def __call__(self, hits: Sequence[Hit]) -> list[Hit]: ...
+
+    def cited(self, citations: Sequence[Citation]) -> tuple[Citation, ...]: ...
 
 
 class Fusion(Protocol):

@@ -6,17 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from raglan.protocols import Asker, Critic, Fusion, Generator, Reranker, Retriever
+from raglan.protocols import Asker, Critic, Fusion, Generator, Reranker, Retriever, Segmenter
+from raglan.search.documents import DocumentHit, Documents, Rule
+from raglan.search.reranked import Reranked
 from raglan.types import Answer, Draft, Evidence, Hit, Query, Reply
 
 __all__ = ["Rag"]
 
 
 class Rag:
-    """A retriever, a fusion, a generator and, if wanted, a critic, an asker and a reranker.
+    """A retriever, a fusion, a generator and, if wanted, a critic, an asker, a reranker and a segmenter.
 
-    ``k`` passages become evidence. An answer of which the parts are less sure than ``threshold`` (a probability) is not
-    given: the reply abstains and keeps its evidence, nearest first.
+    ``k`` passages become evidence, grown to segments if there is a segmenter. An answer of which the parts are less sure
+    than ``threshold`` (a probability) is not given: the reply abstains and keeps its evidence, nearest first.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class Rag:
         critic: Critic | None = None,
         asker: Asker | None = None,
         reranker: Reranker | None = None,
+        segmenter: Segmenter | None = None,
         k: int = 8,
         threshold: float = 0.0,
     ) -> None:
@@ -39,18 +42,33 @@ class Rag:
         self.critic = critic
         self.asker = asker
         self.reranker = reranker
+        self.segmenter = segmenter
         self.k = k
         self.threshold = threshold
 
+    @property
+    def reranked(self) -> Retriever:
+        """The retriever, followed by the reranker if there is one."""
+        return Reranked(self.retriever, self.reranker) if self.reranker else self.retriever
+
     def search(self, query: Query | str, k: int | None = None) -> list[Hit]:
-        """The ``k`` best passages, best first."""
-        query = _query(query)
+        """The ``k`` best passages, best first; raises :class:`ValueError` for a ``k`` below 1."""
+        [hits] = self.reranked.search([_query(query)], self._wanted(k))
+        return hits
+
+    def documents(self, query: Query | str, k: int | None = None, *, rule: str | Rule = "max") -> list[DocumentHit]:
+        """The ``k`` best documents, best first, each with its passages that were found; raises as :meth:`search` does.
+
+        ``rule`` says what a document's passages make of its score: see :mod:`raglan.search.documents`.
+        """
+        [found] = Documents(self.reranked, rule=rule).find([_query(query)], self._wanted(k))
+        return found
+
+    def _wanted(self, k: int | None) -> int:
         wanted = self.k if k is None else k
         if wanted < 1:
             raise ValueError(f"k is {wanted}, must be at least 1")
-        # A reranker chooses among more than it gives.
-        [hits] = self.retriever.search([query], 4 * wanted if self.reranker else wanted)
-        return self.reranker.rerank(query, hits)[:wanted] if self.reranker else hits
+        return wanted
 
     def answer(self, query: Query | str) -> Reply:
         """The answer with its sources, a question back, or an abstention."""
@@ -60,8 +78,15 @@ class Rag:
     def reply(self, query: Query | str, hits: Sequence[Hit]) -> Reply:
         """The reply that rests on ``hits``."""
         query = _query(query)
-        back = self.asker(query, hits) if self.asker else None
-        return back or self.read(query, self.fusion(query, hits))
+        if self.asker and (back := self.asker(query, hits)):
+            return back
+        answer = self.read(query, self.weigh(query, hits))
+        # A segment was put together for this question alone: what is cited of it has a passage of its own.
+        return replace(answer, citations=self.segmenter.cited(answer.citations)) if self.segmenter else answer
+
+    def weigh(self, query: Query | str, hits: Sequence[Hit]) -> list[Evidence]:
+        """What ``hits`` become as evidence: grown to segments if there is a segmenter, and weighed."""
+        return self.fusion(_query(query), self.segmenter(hits) if self.segmenter else hits)
 
     def read(self, query: Query | str, evidence: Sequence[Evidence]) -> Answer:
         """The answer from this evidence and no other; without evidence it abstains."""

@@ -58,6 +58,19 @@ def test_without_an_encoder_words_answer(build: Build, folder: Path) -> None:
     assert hit.by.startswith("words")
 
 
+def test_a_segmenter_grows_what_is_read(build: Build, folder: Path) -> None:
+    made = build({"segmenter": {"use": "neighbours", "limit": 400}, "chunker": {"use": "structure", "size": 60}})
+    made.sync(folder)
+    made.encode()
+    text = (folder / "valves.txt").read_text(encoding="utf-8")
+    hits = made.rag.search("clean valve 7", 2)
+    segments = made.rag.weigh("clean valve 7", hits)
+    for piece in segments:
+        assert piece.passage.span.of(text) == piece.passage.text
+        assert len(piece.passage.text) > 2 * max(len(hit.passage.text) for hit in hits)
+    assert build({}).rag.segmenter is None
+
+
 def test_options_of_the_chunker_count(build: Build, folder: Path) -> None:
     made = build({"chunker": {"use": "structure", "size": 120}})
     made.sync(folder)
@@ -76,6 +89,8 @@ def test_options_of_the_chunker_count(build: Build, folder: Path) -> None:
         ({"merge": {"use": "minmax", "dense": 2}}, "merge 'minmax' cannot be made of these options: dense is 2"),
         ({"merge": "none"}, "no merge is called 'none'"),
         ({"fusion": {"use": "softmax", "temperature": 0}}, "temperature is 0"),
+        ({"segmenter": {"use": "neighbours", "around": 9, "limit": 3}}, "around is 9 and limit 3"),
+        ({"segmenter": "segments"}, "no segmenter is called 'segments'; there are neighbours"),
     ],
 )
 def test_what_cannot_be_built_is_told(build: Build, table: Mapping[str, Any], told: str) -> None:

@@ -13,11 +13,19 @@ from raglan.cli.main import main
 
 torch = pytest.importorskip("torch")
 
+from raglan.datasets.forms import load as load_set  # noqa: E402
+from raglan.datasets.parts import split  # noqa: E402
 from raglan.models.folder import read  # noqa: E402
 from raglan.nn.sharing import load  # noqa: E402
 from raglan.nn.weights import save_trunk  # noqa: E402
+from raglan.store.feedback import Feedback, FeedbackLog  # noqa: E402
+from raglan.store.store import Store  # noqa: E402
 from raglan.train import course as courses  # noqa: E402
 from raglan.train.plan import Progress  # noqa: E402
+from raglan.types import Document, Span  # noqa: E402
+from raglan.types import Passage as Found  # noqa: E402
+from tests.models import samples  # noqa: E402
+from tests.samples import ENGLISH  # noqa: E402
 from tests.train.toy import codes, tokenizer, tower  # noqa: E402
 
 FAST = ("--rate", "1e-2", "--length", "16", "--steps", "60")
@@ -206,3 +214,49 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, data, start,
     assert code == 2
     assert "holds something that is no model" in err
     assert contents(mine).keys() == {"letter.txt"}
+
+
+def test_questions_made_from_ones_own_documents_train_an_encoder(tmp_path, capsys):
+    """From a folder of documents to a model that searches it, by commands alone."""
+    docs, made, model = tmp_path / "docs", tmp_path / "made", tmp_path / "model"
+    docs.mkdir()
+    for at, word in enumerate(ENGLISH):
+        first, second = (ENGLISH[(at + step) % len(ENGLISH)] for step in (7, 13))
+        text = f"Rinse the {first} {at} times. A {word} guard is a device that keeps the {second} clean."
+        (docs / f"{word}.md").write_text(f"# The {word}\n\n## Caring for the {word}\n\n{text}\n", encoding="utf-8")
+    assert main(["index", str(docs), "--encoder", "hashing"]) == 0
+    assert main(["eval", "--make", str(docs), "-o", str(made), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["questions"] == 2 * len(ENGLISH)
+    start = tmp_path / "start"
+    save_trunk(samples.trunk(), start)
+    samples.tokenizer().save(str(start / "tokenizer.json"))
+    fast = ("--rate", "3e-3", "--length", "24", "--steps", "30", "--batch", "16")
+    code, out, _ = run(capsys, "encoder", made, "--from", start, "-o", model, "--json", *fast)
+    found = json.loads(out)
+    learn, held = split(load_set(made), share=0.8, seed=0)
+    assert (code, found["kept"], found["rows"]) == (0, True, len(learn.examples))
+    assert found["sets"]["made"]["questions"] == len(held.examples) > 5
+    assert main(["search", str(docs), "wand guard", "--encoder", str(model), "--by", "vectors", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["hits"]) == 10
+
+
+def test_feedback_of_a_store_trains_an_encoder(tmp_path, start, capsys):
+    """Thumbs are rows as any others: what was found wrong is a negative."""
+    made, store = codes(), Store(tmp_path / "store")
+    log, wrong = FeedbackLog(store), f"{next(iter(made.passages)).id}.txt"
+    with store.transaction():
+        for at, (passage, example) in enumerate(zip(made.passages, made.examples, strict=True)):
+            name = f"{passage.id}.txt"
+            text = passage.text
+            store.put(Document(name, text), [Found(name, text, name, Span(0, len(text)), meta={"title": "."})])
+            log.add(Feedback("2026-01-01", example.query.text, f"{example.positives[0]}.txt", 1.0, person="ann"))
+            if at:
+                log.add(Feedback("2026-01-01", example.query.text, wrong, -1.0, person="ann"))
+    store.close()
+    code, out, err = run(capsys, "encoder", tmp_path / "store", "--from", start, "-o", tmp_path / "m", "--json", *FAST)
+    found = json.loads(out)
+    assert (code, found["kept"]) == (0, True)
+    assert "left out" not in err
+    [(name, one)] = found["sets"].items()
+    assert name == "store/feedback"
+    assert found["rows"] + one["questions"] == 64

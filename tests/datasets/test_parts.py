@@ -2,7 +2,7 @@
 
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
-from raglan.datasets.parts import chosen, split
+from raglan.datasets.parts import chosen, folds, split
 from raglan.types import Example, Passage, Query, Span
 
 from . import samples
@@ -58,3 +58,28 @@ def test_what_belongs_to_both_is_in_neither():
     unlabelled = Example(Query("nothing known"))
     first, second = split(Dataset("x", (straddling, unlabelled), dataset.passages))
     assert first.examples + second.examples == (unlabelled,)
+
+
+def test_each_document_is_held_out_once():
+    dataset = many()
+    document = {passage.id: passage.document for passage in dataset.passages}
+    parts = folds(dataset, 5, seed=3)
+    assert len(parts) == 5
+    held = [{document[example.positives[0]] for example in second.examples} for _, second in parts]
+    assert sorted(name for names in held for name in names) == sorted(set(document.values()))
+    for (first, second), names in zip(parts, held, strict=True):
+        assert not names & {document[example.positives[0]] for example in first.examples}
+        assert len(first.examples) + len(second.examples) == len(dataset.examples)
+    assert parts[-1] == split(dataset, share=0.8, seed=3)
+    assert parts == folds(dataset, 5, seed=3) != folds(dataset, 5, seed=4)
+
+
+def test_of_two_parts_is_never_held_out_and_learned_from_where_neither_is():
+    dataset = many()
+    [a, *_, z] = dataset.passages
+    both = Example(Query("both"), positives=(a.id, z.id))
+    parts = folds(Dataset("x", (*dataset.examples, both), dataset.passages), 5)
+    assert not any(both in second.examples for _, second in parts)
+    for first, second in parts:
+        names = {example.positives[0] for example in second.examples}
+        assert (both in first.examples) == (not names & {a.id, z.id})

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from raglan.encode.builtin import BuiltinEncoder
-from raglan.encode.static import StaticEncoder, StaticTable, grams, packed, unpacked
+from raglan.encode import builtin as box
+from raglan.encode.builtin import builtin, static
+from raglan.encode.static import SHIPPED_TABLES, StaticEncoder, StaticTable, grams, packed, unpacked
 from raglan.errors import ModelError
-from raglan.models.shipped import digest
+from raglan.models.shipped import SHIPPED, digest, shipped
+from raglan.plugins import make
 
 WORDS = ["保修", "修期", "电池", "保", "修", "期", "warranti"]
 VECTORS = np.random.default_rng(0).normal(size=(len(WORDS), 8)).astype(np.float32)
@@ -97,19 +99,63 @@ def test_grams_are_those_of_search_and_single_characters():
 
 
 def test_each_text_goes_to_the_encoder_that_reads_it():
-    encoder = BuiltinEncoder()
+    encoder = builtin()
     english, chinese, both = encoder.encode(["the warranty", "保修期是多久", "iPad 的保修期是多久呢"], role="query")
     assert np.linalg.norm([english, chinese, both], axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
-    static = StaticEncoder()
-    assert chinese[: static.dim] == pytest.approx(static.encode(["保修期是多久"], role="query")[0])
-    assert not chinese[static.dim :].any()
-    assert english[static.dim :].any()
-    assert not both[static.dim :].any()
+    alone = StaticEncoder()
+    assert chinese[: alone.dim] == pytest.approx(alone.encode(["保修期是多久"], role="query")[0])
+    assert not chinese[alone.dim :].any()
+    assert english[alone.dim :].any()
+    assert not both[alone.dim :].any()
 
 
 def test_what_neither_reads_is_not_covered():
-    shares = BuiltinEncoder().covers(["warranty", "保修期", "гарантия", "24"])
+    shares = builtin().covers(["warranty", "保修期", "гарантия", "24"])
     assert shares == [1.0, 1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name.endswith(".npz")])
+def test_what_is_known_of_a_shipped_table_stands_in_it(name):
+    table = unpacked(shipped(name), name)
+    assert SHIPPED_TABLES[name.removesuffix(".npz")] == (table.script, table.rows.shape[1])
+
+
+def test_static_is_every_table_in_the_box():
+    encoder, texts = make("encoder", "static", {}), ["保修期是多久", "离婚后孩子归谁"]
+    assert encoder.identity == "+".join(StaticEncoder(name).identity for name in SHIPPED_TABLES)
+    assert encoder.dim == max(dim for _, dim in SHIPPED_TABLES.values())
+    alone = StaticEncoder("static-zh")
+    assert encoder.encode(texts, role="query")[:, : alone.dim] == pytest.approx(alone.encode(texts, role="query"))
+    assert encoder.covers(["保修期", "гарантия"]) == [1.0, 0.0]
+    scripts = [script for script, _ in SHIPPED_TABLES.values()]
+    assert scripts == sorted(scripts, key="Latn".__ne__), "Latin first, as MiniLM stands before the Chinese table"
+
+
+def test_a_second_table_gets_what_it_reads(tmp_path, monkeypatch, encoder):
+    """An English table, as it will come: of another size, and routed as it is where MiniLM reads English."""
+    path = tmp_path / "static-en.npz"
+    words = ["warranti", "month", "24"]
+    path.write_bytes(packed(StaticTable.of(words, np.eye(3, 12, dtype=np.float32), "Latn")))
+    chinese = tmp_path / "mine.npz"
+    # By their paths: nothing of them is in the table of what is shipped.
+    monkeypatch.setattr(box, "SHIPPED_TABLES", {str(path): None, str(chinese): None})
+    both = static()
+    assert both.dim == 12
+    assert both.identity == f"{StaticEncoder(str(path)).identity}+{encoder.identity}"
+    assert both.covers(["warranty", "保修期", "гарантия", "24"]) == [1.0, 1.0, 0.0, 1.0]
+    texts = ["The warranty", "保修期", "24", "FX-200 的保修期", "warranty 保修期"]
+    english, han, number, mixed, half = both.encode(texts, role="passage")
+    assert english == pytest.approx(np.eye(12)[0])
+    assert number == pytest.approx(np.eye(12)[2])
+    assert han[:8] == pytest.approx(encoder.encode(["保修期"], role="passage")[0])
+    assert mixed[:8] == pytest.approx(encoder.encode(["的保修期"], role="passage")[0])
+    assert half == pytest.approx(np.eye(12)[0])
+    assert not han[8:].any()
+
+
+def test_a_table_of_ones_own_is_named(tmp_path, encoder):
+    assert static(str(tmp_path / "mine.npz")).identity == encoder.identity
+    assert static("static-zh").identity == StaticEncoder().identity
 
 
 def test_near_in_meaning_is_near_in_space():

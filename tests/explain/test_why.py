@@ -12,6 +12,7 @@ from raglan.search.fusion import softmax
 from raglan.search.hybrid import Hybrid
 from raglan.search.lexical import LexicalIndex
 from raglan.search.merge import minmax
+from raglan.search.segments import Segments
 from raglan.store.store import Store
 from raglan.types import Citation, Draft, Evidence, Query, Span
 from tests.samples import WRITTEN, passage
@@ -39,11 +40,25 @@ def words() -> LexicalIndex:
 
 
 def stages(
-    words: LexicalIndex, query: str, text: str, *, quote: Quote | None = None, k: int = 3, threshold: float = 0.1
+    words: LexicalIndex,
+    query: str,
+    text: str,
+    *,
+    quote: Quote | None = None,
+    segmenter: Segments | None = None,
+    k: int = 3,
+    threshold: float = 0.1,
 ) -> list[Stage]:
     vectors = DenseIndex(HashingEncoder(), words.store)
     vectors.follower.refresh()
-    rag = Rag(Hybrid([words, vectors], minmax()), quote or Quote(), fusion=softmax(), k=k, threshold=threshold)
+    rag = Rag(
+        Hybrid([words, vectors], minmax()),
+        quote or Quote(),
+        fusion=softmax(),
+        segmenter=segmenter,
+        k=k,
+        threshold=threshold,
+    )
     return why(rag, words.store, words, [words, vectors], Query(query), text)
 
 
@@ -119,6 +134,14 @@ def test_the_answer_abstained(words: LexicalIndex) -> None:
     found = stages(words, "How long does the warranty last?", WANTED, quote=Quote(logprob=-9))
     assert lost(found) == "answer"
     assert "confidence" in found[-1].finding
+
+
+def test_it_is_followed_into_its_segment(words: LexicalIndex) -> None:
+    found = stages(words, "How long does the warranty last?", WANTED, segmenter=Segments(words.store))
+    assert lost(found) == ""
+    assert "the answer cites it" in found[-1].finding
+    other = stages(words, "How long does the warranty last?", WANTED, segmenter=Segments(words.store), quote=Quote(1))
+    assert lost(other) == "answer"
 
 
 def test_the_answer_rests_on_another(words: LexicalIndex) -> None:

@@ -8,15 +8,13 @@ import pytest
 
 from raglan.errors import ConfigError
 from raglan.protocols import Retriever
-from raglan.search.documents import Documents, Found, Rule, best, mean, soft, votes
+from raglan.search.documents import RULES, DocumentHit, Documents, Found, Rule, best, mean, soft, votes
 from raglan.search.lexical import LexicalIndex
 from raglan.types import Hit, Passage, Query
 from tests import laws
 from tests.samples import ASKED, drawn, passage
 
 from .conftest import Opened
-
-RULES = ["max", "mean", "votes", "soft"]
 
 
 class Listed:
@@ -161,6 +159,31 @@ def test_one_more_passage_never_lowers_a_document(rule: Rule) -> None:
         floor = scores[-1] - chance.random()
         fewer = rule(Found(scores[:-1], ranks[:-1], floor))
         assert rule(Found(scores, ranks, floor)) >= fewer - 1e-12
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("depth", [3, 50])
+def test_a_document_brings_its_passages_best_first(rule: str, depth: int) -> None:
+    every = chance_hits(4)
+    made = Documents(Listed(every), rule=rule, depth=depth)
+    [documents], [alone] = made.find([Query("0")], 9), made.search([Query("0")], 9)
+    assert [Hit(one.hits[0].passage, one.score, one.by) for one in documents] == alone
+    for one in documents:
+        own = [hit for hit in every if hit.passage.document == one.document]
+        assert list(one.hits) == own[: len(one.hits)]
+    assert sum(len(one.hits) for one in documents) >= depth
+
+
+def test_one_that_was_met_deeper_brings_what_was_found_there() -> None:
+    found = hits(("a", 9.0), ("a", 8.0), ("b", 3.0), ("b", 2.0))
+    [documents] = Documents(Listed(found), depth=2).find([Query("0")], 2)
+    assert documents == [
+        DocumentHit("a", 9.0, "words", tuple(found[:2])),
+        DocumentHit("b", 3.0, "words", tuple(found[2:])),
+    ]
+    # What is not among the first is judged by its best passage alone, as if others were no worse.
+    [documents] = Documents(Listed(found), rule="mean", n=2, depth=2).find([Query("0")], 2)
+    assert [(one.document, one.score) for one in documents] == [("a", 8.5), ("b", 3.0)]
 
 
 def test_many_passages_outvote_one() -> None:

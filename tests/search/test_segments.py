@@ -10,7 +10,7 @@ from raglan.ingest.cut import by_structure
 from raglan.search.fusion import softmax
 from raglan.search.segments import Segments
 from raglan.store.store import Store
-from raglan.types import Block, Document, Hit, Passage, Query, Span
+from raglan.types import Block, Citation, Document, Hit, Passage, Query, Span
 
 
 def kept(store: Store, text: str, cuts: Sequence[tuple[int, int]], name: str = "d", **meta: object) -> list[Passage]:
@@ -36,7 +36,7 @@ def spans(hits: Sequence[Hit]) -> list[tuple[int, int]]:
 
 def test_neighbours_that_were_found_are_one_with_the_best_score(store: Store) -> None:
     passages = ten(store)
-    [first, second] = Segments(store, limit=40)(found(passages, (4, 0.9), (8, 0.8), (5, 0.7), (3, 0.6)))
+    [first, second] = Segments(store, limit=40, around=0)(found(passages, (4, 0.9), (8, 0.8), (5, 0.7), (3, 0.6)))
     assert (first.passage.text, first.score, first.by) == ("passage 3\npassage 4\npassage 5", 0.9, "words")
     assert (first.passage.id, first.passage.document) == ("d:30-59", "d")
     assert second == Hit(passages[8], 0.8, "words")
@@ -44,15 +44,15 @@ def test_neighbours_that_were_found_are_one_with_the_best_score(store: Store) ->
 
 def test_what_stands_between_two_hits_comes_along(store: Store) -> None:
     passages = ten(store)
-    [segment] = Segments(store, limit=40)(found(passages, (5, 0.5), (2, 0.9)))
+    [segment] = Segments(store, limit=40, around=0)(found(passages, (5, 0.5), (2, 0.9)))
     assert segment.passage.span == Span(20, 59)
-    [one, other] = Segments(store, limit=38)(found(passages, (5, 0.5), (2, 0.9)))
+    [one, other] = Segments(store, limit=38, around=0)(found(passages, (5, 0.5), (2, 0.9)))
     assert (one.passage, other.passage) == (passages[2], passages[5])
 
 
 def test_the_closest_join_first_where_all_are_too_long_for_one(store: Store) -> None:
     passages = ten(store)
-    segments = Segments(store, limit=29)(found(passages, (0, 0.9), (2, 0.8), (3, 0.7), (6, 0.1)))
+    segments = Segments(store, limit=29, around=0)(found(passages, (0, 0.9), (2, 0.8), (3, 0.7), (6, 0.1)))
     assert spans(segments) == [(0, 9), (20, 39), (60, 69)]
 
 
@@ -76,7 +76,7 @@ def test_neighbours_under_other_headings_are_not_taken_in_but_join_when_found(st
     ]
     store.put(Document("d", text), parts)
     assert spans(Segments(store, limit=30, around=30)(found(parts, (1, 1.0)))) == [(10, 30)]
-    [segment] = Segments(store, limit=30)(found(parts, (0, 1.0), (1, 0.5)))
+    [segment] = Segments(store, limit=30, around=0)(found(parts, (0, 1.0), (1, 0.5)))
     assert segment.passage.meta == {"headings": ("Care",)}
 
 
@@ -101,15 +101,15 @@ def test_pages_and_table_rows_stay_apart(store: Store) -> None:
 def test_what_overlaps_is_one_however_long(store: Store) -> None:
     text = "".join(chr(97 + n % 26) for n in range(100))
     windows = kept(store, text, [(start, start + 40) for start in range(0, 61, 20)])
-    [segment] = Segments(store, limit=10)(found(windows, (0, 0.2), (1, 0.9), (2, 0.3), (3, 0.1)))
+    [segment] = Segments(store, limit=10, around=0)(found(windows, (0, 0.2), (1, 0.9), (2, 0.3), (3, 0.1)))
     assert (segment.passage.text, segment.score) == (text, 0.9)
     # Every other one touches: these share no character.
-    assert len(Segments(store, limit=10)(found(windows, (0, 0.2), (2, 0.9)))) == 2
+    assert len(Segments(store, limit=10, around=0)(found(windows, (0, 0.2), (2, 0.9)))) == 2
 
 
 def test_only_what_is_common_is_said_of_a_segment(store: Store) -> None:
     passages = ten(store, title="Pump", language="en")
-    [segment] = Segments(store)(found(passages, (1, 1.0), (2, 1.0)))
+    [segment] = Segments(store, around=0)(found(passages, (1, 1.0), (2, 1.0)))
     assert segment.passage.meta == {"title": "Pump", "language": "en"}
 
 
@@ -117,7 +117,9 @@ def test_hits_that_the_store_does_not_hold_so_stay_as_they_are(store: Store) -> 
     passages = ten(store)
     strange = Hit(Passage("x", "elsewhere", "no such.txt", Span(0, 9)), 0.95, "graph")
     changed = Hit(Passage("d#4", "other text", "d", Span(40, 50)), 0.85, "words")
-    segments = Segments(store, limit=100)([*found(passages, (3, 0.9)), strange, changed, *found(passages, (5, 0.1))])
+    segments = Segments(store, limit=100, around=0)(
+        [*found(passages, (3, 0.9)), strange, changed, *found(passages, (5, 0.1))]
+    )
     assert segments[:2] == [strange, Hit(segments[1].passage, 0.9, "words")]
     assert segments[2] == changed
     assert segments[1].passage.span == Span(30, 59)
@@ -126,7 +128,37 @@ def test_hits_that_the_store_does_not_hold_so_stay_as_they_are(store: Store) -> 
 def test_of_equals_the_first_found_stands_first(store: Store) -> None:
     a, b = ten(store, "a"), ten(store, "b")
     hits = [Hit(b[0], 1.0, "x"), Hit(a[0], 1.0, "x"), Hit(b[5], 1.0, "x"), Hit(a[1], 1.0, "x")]
-    assert [hit.passage.id for hit in Segments(store, limit=20)(hits)] == ["b#0", "a:0-19", "b#5"]
+    assert [hit.passage.id for hit in Segments(store, limit=20, around=0)(hits)] == ["b#0", "a:0-19", "b#5"]
+
+
+def test_two_thirds_are_taken_in_unless_said_otherwise(store: Store) -> None:
+    hits = found(ten(store), (5, 0.9))
+    assert spans(Segments(store, limit=60)(hits)) == spans(Segments(store, limit=60, around=40)(hits)) == [(40, 79)]
+    assert spans(Segments(store)(hits)) == [(0, 99)]
+
+
+def test_what_is_cited_of_a_segment_is_cited_of_its_passage(store: Store) -> None:
+    passages = ten(store)
+    made = Segments(store, limit=40, around=0)
+    [segment] = made(found(passages, (3, 0.9), (4, 0.8)))
+    whole = Citation(Span(0, 5), segment.passage, Span(10, 19), support=0.5)
+    part = Citation(Span(0, 5), segment.passage, Span(2, 7))
+    across = Citation(Span(0, 5), segment.passage, Span(5, 15))
+    own = Citation(Span(0, 5), passages[3], Span(0, 4))
+    strange = Citation(Span(0, 5), Passage("x", "elsewhere", "no such.txt", Span(0, 9)), Span(0, 4))
+    changed = Citation(Span(0, 5), Passage("d:30-59", "other", "d", Span(30, 35)), Span(0, 5))
+    cited = made.cited([whole, part, across, own, strange, changed])
+    assert cited == (
+        Citation(Span(0, 5), passages[4], Span(0, 9), support=0.5),
+        Citation(Span(0, 5), passages[3], Span(2, 7)),
+        across,
+        own,
+        strange,
+        changed,
+    )
+    for one, other in zip(cited, (whole, part, across, own, strange, changed), strict=True):
+        assert (one.source, one.quote.of(one.passage.text)) == (other.source, other.quote.of(other.passage.text))
+    assert made.cited([]) == ()
 
 
 def test_nothing_gives_nothing_and_numbers_are_checked(store: Store) -> None:
@@ -194,7 +226,7 @@ def test_headings_between_two_passages_are_read_with_them(store: Store) -> None:
     passages = list(by_structure(document, size=20))
     store.put(document, passages)
     assert [one.text for one in passages] == ["Rinse it weekly.", "Oil it monthly.", "Never use butter."]
-    [segment] = Segments(store)(found(passages, (1, 0.9), (0, 0.8)))
+    [segment] = Segments(store, around=0)(found(passages, (1, 0.9), (0, 0.8)))
     assert segment.passage.text == "Rinse it weekly.\n\nOil\n\nOil it monthly."
     assert segment.passage.meta["headings"] == ("Care",)
     [evidence] = softmax()(Query("oil"), [segment])

@@ -8,7 +8,8 @@ import pytest
 
 from raglan.datasets.dataset import Dataset
 from raglan.search.view import spoken
-from raglan.train.gate import Standing, by_lists, by_vectors, judged
+from raglan.train import gate
+from raglan.train.gate import Standing, by_lists, by_vectors, judged, unsure
 from raglan.types import Example, Query
 from tests.train.toy import passage
 
@@ -34,6 +35,7 @@ def test_figures_over_the_whole_corpus() -> None:
     assert found.recall5.tolist() == [1, 1, 1]
     assert found.rank.tolist() == [1, 3, 3]
     assert found.ndcg10[1] == pytest.approx(1 / math.log2(4))
+    assert gate.asked(data) == [0, 1, 2]
     assert found.means()["rank"] == pytest.approx(7 / 3)
 
 
@@ -98,3 +100,36 @@ def test_a_seed_decides() -> None:
     before, after = standing(np.arange(20) / 40), standing(np.arange(20)[::-1] / 30)
     first, second, other = (judged({"x": before}, {"x": after}, seed=seed).table() for seed in (1, 1, 2))
     assert first == second != other
+
+
+def doubts(gaps, groups=None) -> list[str]:
+    """What speaks against a rise by ``gaps`` in a single set."""
+    before = np.full(len(gaps), 0.3)
+    numbers = np.arange(len(gaps)) if groups is None else np.array(groups)
+    return unsure({"one": standing(before)}, {"one": standing(before + np.array(gaps))}, {"one": numbers})
+
+
+def test_a_sure_rise_is_believed_and_a_doubtful_one_is_not() -> None:
+    assert doubts([0.1, 0.2] * 20) == []
+    assert doubts([0.5] + [0.0] * 39) == ["its rise, +0.0125, is not surely one (standard error 0.0123)"]
+    assert doubts([0.1] * 19) == ["19 questions could be held out to try it on; 20 are needed"]
+    assert len(doubts([-0.1, -0.2] * 20)) == 1
+    assert len(doubts([0.0] * 40)) == 1
+
+
+def test_questions_that_rise_together_prove_as_much_as_one() -> None:
+    gaps = [0.3, -0.1] * 20
+    assert doubts(gaps) == []
+    alike = [at % 2 for at in range(40)]  # all that rose are of one passage, all that fell of another
+    assert doubts(gaps, alike) == ["its rise, +0.1000, is not surely one (standard error 0.1414)"]
+
+
+def test_every_set_counts_as_much_as_any_other() -> None:
+    many, few = np.full(400, 0.3), np.full(20, 0.3)
+    gaps = {"many": np.tile([0.0, 0.02], 200), "few": np.tile([-0.5, 0.49], 10)}
+    before = {"many": standing(many), "few": standing(few)}
+    after = {"many": standing(many + gaps["many"]), "few": standing(few + gaps["few"])}
+    groups = {name: np.arange(len(gap)) for name, gap in gaps.items()}
+    assert len(unsure(before, after, groups)) == 1
+    alone = {"many": before["many"]}, {"many": after["many"]}, {"many": groups["many"]}
+    assert unsure(*alone) == []

@@ -470,6 +470,24 @@ def test_all_batches_are_of_one_size() -> None:
     assert {len(batch) for batch in taken(numbers(3, 4), 9)} == {3}
 
 
+def test_rows_of_a_batch_are_of_one_group() -> None:
+    groups = [at % 3 for at in range(30)] + [3, 3]  # the last group is smaller than a batch
+    source: Batches[int, list[int]] = Batches(range(32), 4, list, groups=groups)
+    assert len(source) == 2 + 2 + 2 + 1
+    epoch = taken(source, 7)
+    assert all(len({groups[row] for row in batch}) == 1 for batch in epoch)
+    assert sorted(map(len, epoch)) == [2, 4, 4, 4, 4, 4, 4]
+    order = [groups[batch[0]] for batch in epoch]
+    assert order != sorted(order)  # no set comes as a whole before another
+    assert source.epoch == 0
+    assert taken(source, 7) != epoch
+    with pytest.raises(ConfigError, match="2 groups are named for 3 rows"):
+        Batches(range(3), 1, list, groups=["a", "b"])
+    other: Batches[int, list[int]] = Batches(range(32), 4, list)
+    with pytest.raises(ConfigError, match="groups"):
+        other.load_state_dict(source.state_dict())
+
+
 @pytest.mark.parametrize("place", [0, 1, 2, 3, 7])
 def test_batches_go_on_where_they_were(place: int) -> None:
     whole, first, second = (numbers(10, 4) for _ in range(3))

@@ -33,8 +33,8 @@ def test_what_is_left_out_is_counted() -> None:
         asked("which?", ("c",), ("d",)),
     )
     assert found.rows == (
-        Row("which?", ("set/a", "set/c"), ("set/b", "set/d")),
-        Row("where?", ("set/b",), ("set/c",)),
+        Row("which?", ("set/a", "set/c"), ("set/b", "set/d"), set="set"),
+        Row("where?", ("set/b",), ("set/c",), set="set"),
     )
     assert found.left == {
         "questions without a known passage": 2,
@@ -57,7 +57,7 @@ def test_copies_of_a_passage_are_one() -> None:
     same = [type(one)(one.id, one.text, one.document, one.span, meta=title) for one in same]
     found = gathered([Dataset("set", (asked("which?", ("a",), ("b",)),), same)])
     assert list(found.texts) == list(found.passages) == ["set/a"]
-    assert found.rows == (Row("which?", ("set/a",)),)
+    assert found.rows == (Row("which?", ("set/a",), set="set"),)
     assert found.left["passages that say what another says"] == found.left["passages without words"] == 1
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -12,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from raglan.build.progress import Watch
+from raglan.build.encoders import Maker, bridged, chosen, remember, remembered, same, serving
+from raglan.build.progress import Progress, Watch
 from raglan.build.roots import prefix_for
 from raglan.build.sync import Read, SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
@@ -47,6 +47,20 @@ class Library:
         """Search by expressions over the same words."""
         return Boolean(self.words)
 
+    @property
+    def serving(self) -> Retriever | None:
+        """The vectors that answer: those from before, until those of this library's encoder are complete."""
+        _, *vectors = self.hybrid.retrievers
+        return vectors[0] if vectors else None
+
+    @property
+    def renewing(self) -> bool:
+        """Whether the vectors in the store are of another encoder, or other weights, and those of this one incomplete."""
+        if self.vectors is None or same(remembered(self.store), self._maker(self.vectors)):
+            return False
+        self.vectors.follower.look()
+        return self.vectors.follower.behind > 0
+
     def sync(self, root: Path, *, watch: Watch | None = None) -> SyncReport:
         """Bring the store in step with a file or folder; vectors follow with :meth:`encode`."""
         with ExitStack() as stack:
@@ -63,17 +77,31 @@ class Library:
     def encode(self, watch: Watch | None = None, *, adopt: bool = True) -> None:
         """Encode what has no vector yet; interrupted, it goes on where it was when called again.
 
-        With another encoder than before, the old one's vectors answer until the new ones are complete; then, if they are
-        to ``adopt``, the old ones go.
+        With another encoder than before, or other weights, the vectors from before answer until the new ones are complete
+        (:mod:`raglan.build.encoders`); then, if the new ones are to be ``adopt``ed, the store forgets the others.
         """
         if self.vectors is None:
             return
-        encode_rest(self.vectors.follower, watch)
+        encode_rest(self.vectors.follower, self._bridging(self.vectors, watch))
         self.hybrid.retrievers = (self.words, self.vectors)
-        named = _named(self.config.specs["encoder"])
-        if adopt and self.store.setting("encoder") != named:
-            self.store.set({"encoder": named})
+        maker = self._maker(self.vectors)
+        if adopt and remembered(self.store) != maker:
+            remember(self.store, maker)
             self._leave_only(self.vectors.generation)
+
+    def _maker(self, vectors: DenseIndex) -> Maker:
+        return Maker(self.config.specs["encoder"], vectors.encoder.identity, vectors.encoder.dim)
+
+    def _bridging(self, vectors: DenseIndex, watch: Watch | None) -> Watch:
+        """``watch``, and before it a try to ask the vectors from before, where the new ones have to do meanwhile."""
+
+        def watched(progress: Progress) -> None:
+            if self.serving is vectors and progress.done < progress.total and (bridge := bridged(self.store, vectors)):
+                self.hybrid.retrievers = (self.words, bridge)
+            if watch is not None:
+                watch(progress)
+
+        return watched
 
     def _leave_only(self, generation: str) -> None:
         """Remove the vectors of other encoders; who has them loaded goes on with them."""
@@ -101,10 +129,11 @@ def library(folder: Path | None, config: Config | None = None) -> Library:
 def assembled(store: Store, config: Config) -> Library:
     """The parts that ``config`` names around an open store; several libraries may share one."""
     words = LexicalIndex(store)
-    encoder = part(config, "encoder")
+    spec, encoder = chosen(config, store)
+    config = config.using("encoder", spec)
     vectors = DenseIndex(encoder, store) if encoder is not None else None
-    serving = [_serving(store, vectors, config)] if vectors else []
-    retriever = Hybrid([words, *serving], part(config, "merge"), exact=Exact(words), mentions=Mentions(words))
+    answers = [serving(store, vectors, spec)] if vectors else []
+    retriever = Hybrid([words, *answers], part(config, "merge"), exact=Exact(words), mentions=Mentions(words))
     rag = answering(config, retriever, store, encoder)
     return Library(store, words, vectors, rag, retriever, config)
 
@@ -118,25 +147,10 @@ def answering(config: Config, retriever: Retriever, store: Store, encoder: Encod
         fusion=part(config, "fusion"),
         critic=part(config, "critic", parts),
         reranker=part(config, "reranker", parts),
+        segmenter=part(config, "segmenter", parts),
         k=config.k,
         threshold=config.threshold,
     )
-
-
-def _serving(store: Store, vectors: DenseIndex, config: Config) -> DenseIndex:
-    """The vectors that answer: those of the encoder before, as long as the new one's are not complete."""
-    before = store.setting("encoder")
-    if before is None or before == _named(config.specs["encoder"]):
-        return vectors
-    vectors.follower.look()
-    if not vectors.follower.behind:
-        return vectors
-    spec = json.loads(before)
-    try:
-        return DenseIndex(make("encoder", spec["use"], spec["options"]), store)
-    except ConfigError:
-        # It came from a plugin that is no longer there: words answer meanwhile.
-        return vectors
 
 
 def _chunker(spec: Spec) -> Chunker:
@@ -149,10 +163,6 @@ def _chunker(spec: Spec) -> Chunker:
                 f"chunker {spec.use!r} has no option {option!r}; there are {', '.join(options) or 'none'}"
             )
     return partial(cut, **spec.options)
-
-
-def _named(spec: Spec) -> str:
-    return json.dumps({"use": spec.use, "options": dict(spec.options)}, sort_keys=True)
 
 
 def _reading(stack: ExitStack) -> Read:
@@ -172,8 +182,11 @@ def _reading(stack: ExitStack) -> Read:
 
 
 def part(config: Config, kind: str, parts: Mapping[str, Any] | None = None) -> Any:
-    """The part that ``config`` names for a ``kind``; ``None`` for an optional one that is left out."""
+    """The part that ``config`` names for a ``kind``; ``None`` for an optional one that is left out.
+
+    An encoder may be named by the path of its folder: :func:`raglan.build.encoders.chosen` makes it.
+    """
     spec = config.specs[kind]
-    if spec.use == "none" and kind in ("encoder", "critic", "reranker"):
+    if spec.use == "none" and kind in ("critic", "reranker", "segmenter"):
         return None
     return make(kind, spec.use, spec.options, parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from raglan.build.parts import Library, answering, assembled, part
@@ -91,8 +91,7 @@ class Systems:
     def _with(self, kind: str, name: str) -> Config:
         config = self._library.config
         # What is configured keeps its options.
-        same = config.specs[kind].use == name
-        return config if same else replace(config, specs={**config.specs, kind: Spec(name)})
+        return config if config.specs[kind].use == name else config.using(kind, Spec(name))
 
     def _merged(self, config: Config) -> Hybrid:
         searches: list[Retriever] = [self._words, *([self._vectors] if self._vectors else [])]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from raglan.search.documents import RULES
+
 __all__ = ["parser"]
 
+_ENCODER = "encoder by name, or a model folder by its path; none searches by words alone"
 _EPILOG = """PATH is a folder of documents, one document, or a store. Nothing leaves this machine unless a generator
 with a URL is configured. Exit codes: 0 done (an abstention too), 1 failure, 2 wrong usage."""
 
@@ -37,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     search.add_argument("query")
     _common(search)
     _asking(search)
-    search.add_argument("-k", type=int, default=10, help="how many passages (10)")
+    search.add_argument("-k", type=int, default=10, help="how many passages, or documents (10)")
     search.add_argument(
         "--boolean",
         action="store_true",
@@ -46,7 +49,11 @@ def parser() -> argparse.ArgumentParser:
     search.add_argument(
         "--by", choices=["words", "vectors", "hybrid"], default="hybrid", help="which search ranks (hybrid)"
     )
-    search.add_argument("--diverse", action="store_true", help="fewer passages that say the same (MMR)")
+    told = search.add_mutually_exclusive_group()
+    told.add_argument("--diverse", action="store_true", help="fewer passages that say the same (MMR)")
+    told.add_argument("--segments", action="store_true", help="passages with what stands around them, in one piece")
+    told.add_argument("--documents", action="store_true", help="documents instead, each with its best passages")
+    search.add_argument("--rule", choices=RULES, help="what ranks documents: best passage, mean of three, ... (max)")
 
     why = commands.add_parser("why", help="where a passage that you expected was lost", epilog=_EPILOG)
     why.add_argument("path", type=Path, metavar="PATH")
@@ -81,7 +88,7 @@ def _evaluation(command: argparse.ArgumentParser) -> None:
     command.add_argument("--over", type=Path, metavar="PATH", help="search these documents, not what comes with DATA")
     command.add_argument("-o", "--store", type=Path, help="folder to keep the index in, or, with --make, the questions")
     command.add_argument("--config", type=Path, help="TOML file that names parts")
-    command.add_argument("--encoder", help="encoder by name; none searches by words alone")
+    command.add_argument("--encoder", metavar="NAME", help=_ENCODER)
     command.add_argument("--workers", type=_count, default=1, help="questions answered at a time (1)")
     command.add_argument("--html", type=Path, metavar="FILE", help="write a page to look at")
     command.add_argument("--save", type=Path, metavar="FILE", help="write everything, a row a question, as JSON")
@@ -90,16 +97,22 @@ def _evaluation(command: argparse.ArgumentParser) -> None:
 
 
 def _training(command: argparse.ArgumentParser) -> None:
-    parts = "merge learns how far to trust words and vectors, encoder and ranker are networks"
-    command.add_argument("what", choices=["merge", "encoder", "ranker"], help=f"which part: {parts}")
-    command.add_argument("data", type=Path, nargs="+", metavar="DATA", help="labelled sets in any form that is known")
+    parts = (
+        "merge learns how far to trust words and vectors, query moves the vectors of questions, "
+        "encoder and ranker are networks"
+    )
+    command.add_argument("what", choices=["merge", "query", "encoder", "ranker"], help=f"which part: {parts}")
+    data = "labelled sets in any form that is known, or stores, for what people said of their answers"
+    command.add_argument("data", type=Path, nargs="+", metavar="DATA", help=data)
     command.add_argument("-o", "--output", type=Path, required=True, metavar="MODEL", help="file or folder to write")
     command.add_argument("--form", help="form of DATA, where it is not the one that it seems to have")
-    command.add_argument("--limit", type=_count, metavar="N", help="at most so many questions of each half of a set")
+    command.add_argument(
+        "--limit", type=_count, metavar="N", help="at most so many questions of a set, or of each half"
+    )
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--work", type=Path, metavar="FOLDER", help="keep indexes, checkpoints and states here")
-    command.add_argument("--config", type=Path, help="TOML file that names parts (merge)")
-    command.add_argument("--encoder", help="encoder by name (merge)")
+    command.add_argument("--config", type=Path, help="TOML file that names parts (merge, query)")
+    command.add_argument("--encoder", metavar="NAME", help="encoder by name or path (merge, query)")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     network = command.add_argument_group("encoder and ranker")
     network.add_argument("--from", type=Path, dest="start", metavar="FOLDER", help="model to start from")
@@ -142,7 +155,7 @@ def _count(text: str) -> int:
 def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--store", type=Path, help="folder of the store (.raglan within PATH)")
     command.add_argument("--config", type=Path, help="TOML file that names parts (raglan.toml of the store)")
-    command.add_argument("--encoder", help="encoder by name; none searches by words alone")
+    command.add_argument("--encoder", metavar="NAME", help=_ENCODER)
     command.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from raglan.build.parts import library
+from raglan.build.parts import Library, library
 from raglan.build.place import is_store
 from raglan.cli.render import print_json
 from raglan.errors import ModelError, RaglanError, StoreError
@@ -58,7 +58,10 @@ def _store(path: Path) -> list[Finding]:
     place = path if is_store(path) else path / ".raglan"
     if not is_store(place):
         raise StoreError("is no store; name the folder that raglan index printed", path=str(path))
-    made = library(place)
+    try:
+        made = library(place)
+    except RaglanError as error:
+        return [(False, "store", str(error))]
     try:
         return [_whole(made.store.rows("PRAGMA quick_check")), *_followers(made)]
     except RaglanError as error:
@@ -71,11 +74,11 @@ def _whole(rows: list[tuple[str]]) -> Finding:
     return rows == [("ok",)], "database", "; ".join(row[0] for row in rows)
 
 
-def _followers(made: object) -> list[Finding]:
-    found: list[Finding] = []
-    words, vectors, store = made.words, made.vectors, made.store  # type: ignore[attr-defined]
-    found.append((True, "passages", f"{len(store)} in {len(store.documents())} documents"))
-    for name, index in (("words", words), ("vectors", vectors)):
+def _followers(made: Library) -> list[Finding]:
+    found: list[Finding] = [(True, "passages", f"{len(made.store)} in {len(made.store.documents())} documents")]
+    if made.vectors is not None:
+        found.append((True, "encoder", made.vectors.encoder.identity))
+    for name, index in (("words", made.words), ("vectors", made.vectors)):
         if index is not None:
             index.follower.look()
             behind = index.follower.behind

@@ -14,9 +14,10 @@ from raglan.build.parts import Library, library
 from raglan.build.place import store_for
 from raglan.build.progress import Progress
 from raglan.build.systems import Clock, Systems, writes
+from raglan.cli.encoder import encoder_spec
 from raglan.cli.render import print_json, warn
 from raglan.cli.terminal import Ticker
-from raglan.config import Config, Spec
+from raglan.config import Config
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
 from raglan.datasets.made import made as questions_of
@@ -132,7 +133,7 @@ def _library(args: Namespace, data: Dataset, ticker: Ticker, *, vectors: bool) -
     """Over the documents that are named, or else over the passages that come with the questions."""
     config = Config.read(args.config) if args.config else Config()
     if args.encoder or not vectors:
-        config = replace(config, specs={**config.specs, "encoder": Spec(args.encoder or "none")})
+        config = config.using("encoder", encoder_spec(args.encoder or "none"))
     if args.over:
         made, _ = opened(args.over, store=args.store or store_for(args.over), config=config, watch=ticker)
     else:

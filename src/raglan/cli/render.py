@@ -8,9 +8,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from raglan.explain.why import Stage
+from raglan.search.documents import DocumentHit
 from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Reply
 
-__all__ = ["hits_object", "print_hits", "print_json", "print_reply", "print_stages", "reply_object"]
+__all__ = [
+    "documents_object",
+    "hits_object",
+    "print_documents",
+    "print_hits",
+    "print_json",
+    "print_reply",
+    "print_stages",
+    "reply_object",
+    "warn",
+]
+
+_BEST = 3  # passages shown of a document
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -57,18 +70,33 @@ def _evidence(piece: Evidence) -> dict[str, Any]:
 
 def hits_object(hits: Sequence[Hit]) -> dict[str, Any]:
     """The object of ``raglan search --json``."""
+    return {"hits": [_hit(hit) for hit in hits]}
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
     return {
-        "hits": [
+        "document": hit.passage.document,
+        "passage": hit.passage.id,
+        "score": round(hit.score, 6),
+        "by": hit.by,
+        "start": hit.passage.span.start,
+        "end": hit.passage.span.end,
+        "text": hit.passage.text,
+    }
+
+
+def documents_object(documents: Sequence[DocumentHit]) -> dict[str, Any]:
+    """The object of ``raglan search --documents --json``; of each document the three best passages that were found."""
+    return {
+        "documents": [
             {
-                "document": hit.passage.document,
-                "passage": hit.passage.id,
-                "score": round(hit.score, 6),
-                "by": hit.by,
-                "start": hit.passage.span.start,
-                "end": hit.passage.span.end,
-                "text": hit.passage.text,
+                "document": one.document,
+                "score": round(one.score, 6),
+                "by": one.by,
+                "found": len(one.hits),
+                "hits": [_hit(hit) for hit in one.hits[:_BEST]],
             }
-            for hit in hits
+            for one in documents
         ]
     }
 
@@ -120,6 +148,17 @@ def print_hits(hits: Sequence[Hit]) -> None:
         print("Nothing found.")
     for number, hit in enumerate(hits, 1):
         print(f"{number:3}. {hit.score:.3f}  {hit.passage.document}  ({hit.by})\n     {_short(hit.passage.text, 200)}")
+
+
+def print_documents(documents: Sequence[DocumentHit]) -> None:
+    """Numbered documents, each with its score and its best passages."""
+    if not documents:
+        print("Nothing found.")
+    for number, one in enumerate(documents, 1):
+        count = f"{len(one.hits)} passage{'s' * (len(one.hits) > 1)} found"
+        print(f"{number:3}. {one.score:.3f}  {one.document}  ({one.by}, {count})")
+        for hit in one.hits[:_BEST]:
+            print(f"     {hit.score:.3f}  {_short(hit.passage.text, 160)}")
 
 
 def print_stages(stages: Sequence[Stage]) -> None:

@@ -13,6 +13,7 @@ _LEARNED = ("loss", "similarity", "separate")
 _STEPS = ("start", "negatives", "hard", "refresh", "frozen", "batch", "part", "steps", "epochs", "rate", "length")
 _IDLE = {
     "merge": (*_LEARNED, *_STEPS, "resume", "track"),
+    "query": (*_LEARNED, *_STEPS, "resume", "track"),
     "encoder": ("config", "encoder"),
     "ranker": (*_LEARNED, "config", "encoder"),
 }
@@ -28,6 +29,10 @@ def training(args: Namespace) -> int:
         from raglan.cli.train_merge import train_merge
 
         return train_merge(args)
+    if args.what == "query":
+        from raglan.cli.train_query import train_query_side
+
+        return train_query_side(args)
     from raglan.cli.train_encoder import train_network
 
     return train_network(args)

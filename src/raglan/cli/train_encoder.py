@@ -17,20 +17,19 @@ from raglan.build.progress import Pace, Progress
 from raglan.cli.render import print_json, warn
 from raglan.cli.terminal import Ticker
 from raglan.cli.train_sets import all_loaded, halves
+from raglan.cli.train_verdict import print_verdict
 from raglan.errors import ConfigError
 from raglan.extras import need
 from raglan.models.folder import FACTS
 
 if TYPE_CHECKING:
     from raglan.train.course import Course, Trained
-    from raglan.train.gate import Verdict
     from raglan.train.plan import Watch
     from raglan.train.start import Start
 
 __all__ = ["train_network"]
 
 _HARD = {"encoder": 1, "ranker": 7}
-_METRICS = ("recall@1", "recall@5", "ndcg@10", "rank")
 
 
 def train_network(args: Namespace) -> int:
@@ -166,22 +165,8 @@ def _tell(args: Namespace, done: Trained) -> None:
         counts = {"rows": len(done.rows.rows), "steps": done.outcome.steps, "left_out": dict(done.rows.left)}
         print_json({**verdict.table(), **counts})
     elif verdict.sets:
-        _print(verdict)
+        print_verdict(verdict)
     for fault in verdict.faults:
         warn(f"rejected: {fault}")
     if verdict.kept and not args.json:
         print(f"\nkept: {args.output}")
-
-
-def _print(verdict: Verdict) -> None:
-    print("held-out questions over the whole corpus, before and after; the rise of nDCG@10 with its 95 % interval\n")
-    width = max(map(len, verdict.sets))
-    print(f"{'':{width}}  asked  {'  '.join(f'{name:>14}' for name in _METRICS)}  rise")
-    for name, one in verdict.sets.items():
-        shown = "  ".join(f"{_shown(one.before[metric], one.after[metric]):>14}" for metric in _METRICS)
-        rise = f"{one.rise:+.3f} ({one.low:+.3f} to {one.high:+.3f}), p {one.p:.3f}"
-        print(f"{name:{width}}  {one.questions:5}  {shown}  {rise}")
-
-
-def _shown(before: float, after: float) -> str:
-    return f"{before:.3g} {after:.3g}" if max(before, after) > 1 else f"{before:.3f} {after:.3f}"

@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
-from raglan.build.parts import Library, library
 from raglan.cli.render import print_json, warn
 from raglan.cli.terminal import Ticker
-from raglan.cli.train_sets import halves, loaded
-from raglan.config import Config, Spec
+from raglan.cli.train_sets import configured, halves, loaded, searchable
 from raglan.datasets.dataset import Dataset
 from raglan.errors import ConfigError, DataError
 from raglan.search.exact import Exact, Mentions
-from raglan.store.adding import add_passages
 from raglan.train.merge import fitted
 from raglan.train.merging import Lists, Searches, gathered
 from raglan.train.trial import Trial, kept, trial, trust
@@ -33,7 +30,7 @@ def train_merge(args: Namespace) -> int:
         data = loaded(args, path)
         if data.name in seen:
             raise ConfigError(f"{path} is the second set called {data.name!r}; rename it, or name each set once")
-        seen[data.name], held[data.name] = _lists(args, data, ticker)
+        seen[data.name], held[data.name] = _lists(args, path, data, ticker)
     ticker.close()
     try:
         fit = fitted(seen, seed=args.seed)
@@ -54,25 +51,16 @@ def train_merge(args: Namespace) -> int:
     return 1 if faults else 0
 
 
-def _lists(args: Namespace, data: Dataset, ticker: Ticker) -> tuple[Lists, Lists]:
+def _lists(args: Namespace, path: Path, data: Dataset, ticker: Ticker) -> tuple[Lists, Lists]:
     """What the searches find for the questions of one set, those to learn from and those held out."""
     first, second = halves(args, data)
-    with closing(_library(args, data)) as made:
-        add_passages(made.store, data.passages)
-        made.words.follower.refresh()
-        made.encode(ticker, adopt=not args.encoder)
+    config = configured(args)
+    if config.specs["encoder"].use == "none":
+        raise ConfigError("a merge weighs words against vectors: it needs an encoder")
+    with closing(searchable(args, path, data, config, ticker)) as made:
         assert made.vectors is not None
         searches = Searches(made.words, made.vectors, Mentions(made.words), Exact(made.words))
         return gathered(first, searches), gathered(second, searches)
-
-
-def _library(args: Namespace, data: Dataset) -> Library:
-    config = Config.read(args.config) if args.config else Config()
-    if args.encoder:
-        config = replace(config, specs={**config.specs, "encoder": Spec(args.encoder)})
-    if config.specs["encoder"].use == "none":
-        raise ConfigError("a merge weighs words against vectors: it needs an encoder")
-    return library(args.work / data.name.replace("/", "-") if args.work else None, config)
 
 
 def _write(path: Path, table: object) -> None:

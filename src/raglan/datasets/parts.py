@@ -1,4 +1,4 @@
-"""Parts of a dataset: some of its examples, and two halves that share no document."""
+"""Parts of a dataset: some of its examples, and two or more parts that share no document."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from raglan.datasets.dataset import Dataset
 
-__all__ = ["chosen", "split"]
+__all__ = ["chosen", "folds", "split"]
 
 
 def chosen(dataset: Dataset, places: Sequence[int], *, name: str = "") -> Dataset:
@@ -32,14 +32,25 @@ def split(dataset: Dataset, *, share: float = 0.5, seed: int = 0) -> tuple[Datas
     A document's part hangs on its id and ``seed`` alone, whatever else there is. An example that names documents of both
     parts is in neither; one that names none goes by its own text.
     """
-    document = {passage.id: passage.document for passage in dataset.passages}
-    parts: tuple[list[int], list[int]] = [], []
-    for at in range(len(dataset.examples)):
-        sides = {_side(name, share, seed) for name in _documents(dataset, at, document)}
-        if len(sides) == 1:
-            parts[sides.pop()].append(at)
-    first, second = parts
+    return _parted(dataset, [{side >= share for side in sides} for sides in _sides(dataset, seed)])
+
+
+def folds(dataset: Dataset, count: int, *, seed: int = 0) -> list[tuple[Dataset, Dataset]]:
+    """The same ``count`` times, with every document in the second part once; the last is ``split(share=1 - 1 / count)``."""
+    parts = [{min(int(side * count), count - 1) for side in sides} for sides in _sides(dataset, seed)]
+    return [_parted(dataset, [{one == fold for one in part} for part in parts]) for fold in range(count)]
+
+
+def _parted(dataset: Dataset, sides: Sequence[set[bool]]) -> tuple[Dataset, Dataset]:
+    """The examples all of whose documents are on the first side (false), and on the second."""
+    first, second = ([at for at, side in enumerate(sides) if side == {second}] for second in (False, True))
     return chosen(dataset, first, name=f"{dataset.name}/train"), chosen(dataset, second, name=f"{dataset.name}/dev")
+
+
+def _sides(dataset: Dataset, seed: int) -> list[set[float]]:
+    """Where in [0, 1) the documents of each example lie."""
+    document = {passage.id: passage.document for passage in dataset.passages}
+    return [{_side(name, seed) for name in _documents(dataset, at, document)} for at in range(len(dataset.examples))]
 
 
 def _documents(dataset: Dataset, at: int, document: Mapping[str, str]) -> set[str]:
@@ -48,6 +59,6 @@ def _documents(dataset: Dataset, at: int, document: Mapping[str, str]) -> set[st
     return {document.get(name, name) for name in named} or {example.query.text}
 
 
-def _side(name: str, share: float, seed: int) -> int:
+def _side(name: str, seed: int) -> float:
     drawn = hashlib.sha256(f"{seed}\n{name}".encode("utf-8", "surrogatepass")).digest()
-    return int(int.from_bytes(drawn[:4], "big") >= share * 2**32)
+    return int.from_bytes(drawn[:4], "big") / 2**32

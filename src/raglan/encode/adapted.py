@@ -5,11 +5,13 @@
 :class:`Translated`   a new encoder's queries in the old space    serving while a new encoder's vectors are made
 ====================  ==========================================  =================================================
 
-Matrices are fitted by :mod:`raglan.train.adapting`. An identity names the vectors of passages: of both it is that of the
-encoder whose passages are searched, so an index need not be made anew, and would find nothing under another one.
+Matrices are fitted by :mod:`raglan.train`, or, where a store changes its encoder and nobody is there to train, by
+:func:`bridge`. An identity names the vectors of passages: of both it is that of the encoder whose passages are searched, so
+an index need not be made anew, and would find nothing under another one.
 
 Papers: Yoon et al. 2024 (Search-Adaptor: a small change after a fixed encoder); Vejendla 2025 (Drift-Adapter: queries of a
-new model mapped into the space of the old one's index); Shen et al. 2020 (why not to encode anew at once).
+new model mapped into the space of the old one's index); Shen et al. 2020 (why not to encode anew at once); Schönemann
+1966 (orthogonal Procrustes).
 """
 
 from __future__ import annotations
@@ -21,13 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raglan.errors import ConfigError, ModelError
-from raglan.protocols import Covers, Encoder
+from raglan.protocols import Encoder, covered
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Adapted", "Translated", "read_matrix", "write_matrix"]
+__all__ = ["Adapted", "Translated", "bridge", "read_matrix", "write_matrix"]
 
 _LEAST = 1e-6  # a vector of that length says nothing of a direction
 
@@ -35,23 +37,14 @@ _LEAST = 1e-6  # a vector of that length says nothing of a direction
 class Adapted:
     """``encoder``, its vectors of queries multiplied by ``matrix`` [dim, dim] (row: ``matrix @ query``), length 1 again.
 
-    A query that the matrix takes to nothing keeps its own vector. Raises :class:`ModelError` for a matrix of another shape
-    or with numbers that are none.
+    Dimension and identity are the encoder's, whose vectors of passages these are. A query that the matrix takes to nothing
+    keeps its own vector. Raises :class:`ModelError` for a matrix of another shape or with numbers that are none.
     """
 
     def __init__(self, encoder: Encoder, matrix: NDArray[np.floating[Any]]) -> None:
+        self.dim, self.identity = encoder.dim, encoder.identity
         self._encoder = encoder
         self._matrix = _checked(matrix, encoder.dim, encoder.dim)
-
-    @property
-    def dim(self) -> int:
-        """As of the encoder."""
-        return self._encoder.dim
-
-    @property
-    def identity(self) -> str:
-        """As of the encoder, whose vectors of passages these are."""
-        return self._encoder.identity
 
     @property
     def adapter(self) -> str:
@@ -59,8 +52,8 @@ class Adapted:
         return hashlib.blake2b(self._matrix.tobytes(), digest_size=8).hexdigest()
 
     def covers(self, texts: Sequence[str]) -> list[float]:
-        """As the encoder says; one that says nothing reads all."""
-        return _covers(self._encoder, texts)
+        """As the encoder says."""
+        return covered(self._encoder, texts)
 
     def encode(self, texts: Sequence[str], *, role: str) -> NDArray[np.float32]:
         """Vectors float32 [n, dim], of length 1."""
@@ -76,9 +69,10 @@ class Adapted:
 class Translated:
     """Queries of a new ``encoder`` for the vectors of an old one, which ``identity`` names: ``matrix`` [old dim, new dim].
 
-    It only asks. A passage that is new has no vector here: its own, translated, would stand among others of the old
-    encoder for good, so :class:`ConfigError` is raised, and words find it meanwhile. A query that the matrix takes to
-    nothing gets the first axis. Raises :class:`ModelError` for a matrix of another width or with numbers that are none.
+    Dimension and identity are the old one's, whose vectors are searched. It only asks. A passage that is new has no vector
+    here: its own, translated, would stand among others of the old encoder for good, so :class:`ConfigError` is raised, and
+    words find it meanwhile. A query that the matrix takes to nothing gets the first axis. Raises :class:`ModelError` for a
+    matrix of another width or with numbers that are none.
     """
 
     def __init__(self, encoder: Encoder, matrix: NDArray[np.floating[Any]], identity: str) -> None:
@@ -86,30 +80,40 @@ class Translated:
             raise ConfigError(f"{identity} need not be translated to itself")
         self._encoder = encoder
         self._matrix = _checked(matrix, None, encoder.dim)
-        self._identity = identity
-
-    @property
-    def dim(self) -> int:
-        """Of the old encoder's vectors."""
-        return len(self._matrix)
-
-    @property
-    def identity(self) -> str:
-        """Of the old encoder, whose vectors are searched."""
-        return self._identity
+        self.dim, self.identity = len(self._matrix), identity
 
     def covers(self, texts: Sequence[str]) -> list[float]:
-        """As the new encoder says; one that says nothing reads all."""
-        return _covers(self._encoder, texts)
+        """As the new encoder says."""
+        return covered(self._encoder, texts)
 
     def encode(self, texts: Sequence[str], *, role: str) -> NDArray[np.float32]:
         """Vectors float32 [n, old dim], of length 1, of queries. Raises :class:`ConfigError` for passages."""
         if role != "query" and texts:
             new = self._encoder.identity
-            raise ConfigError(f"passages of {new} do not belong among those of {self._identity}; encode them anew")
+            raise ConfigError(f"passages of {new} do not belong among those of {self.identity}; encode them anew")
         mapped, lost = _mapped(self._encoder.encode(texts, role=role), self._matrix)
         mapped[lost[:, 0], 0] = 1.0
         return mapped
+
+
+def bridge(
+    new: NDArray[np.floating[Any]], old: NDArray[np.floating[Any]], *, least: float = 0.5
+) -> NDArray[np.float32] | None:
+    """The matrix [old dim, new dim] that leads ``new`` [n, new dim] closest to ``old`` [n, old dim]: two encoders' vectors.
+
+    Row by row they are of the same texts, at least four. It is orthogonal, and fitted to three of four rows; of the others
+    a share of ``least`` must come nearest to their own, among all. ``None`` if fewer do: then the spaces have too little
+    in common.
+    """
+    import numpy as np
+
+    held = np.arange(len(new)) % 4 == 3
+    left, _, right = np.linalg.svd(old[~held].T.astype(float) @ new[~held], full_matrices=False)
+    matrix = np.asarray(left @ right, np.float32)
+    scores = (new[held] @ matrix.T) @ old.T
+    # The same text twice is no error.
+    home = scores[np.arange(len(scores)), np.flatnonzero(held)] >= scores.max(axis=1) - _LEAST
+    return matrix if home.mean() >= least else None
 
 
 def write_matrix(path: Path, matrix: NDArray[np.floating[Any]], *, queries: str, passages: str) -> None:
@@ -164,7 +168,3 @@ def _mapped(vectors: NDArray[np.float32], matrix: NDArray[np.float32]) -> tuple[
     lengths = np.linalg.norm(mapped, axis=1, keepdims=True)
     lost = ~(lengths > _LEAST)
     return np.where(lost, 0.0, mapped / np.where(lost, 1.0, lengths)).astype(np.float32), lost
-
-
-def _covers(encoder: Encoder, texts: Sequence[str]) -> list[float]:
-    return encoder.covers(texts) if isinstance(encoder, Covers) else [1.0] * len(texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from raglan.protocols import Covers, Encoder
+from raglan.protocols import Encoder, covered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,23 +18,14 @@ class Remembering:
     """``encoder``, with the vectors of up to ``most`` texts kept in memory; when they are full it begins anew."""
 
     def __init__(self, encoder: Encoder, *, most: int = 100_000) -> None:
+        self.dim, self.identity = encoder.dim, encoder.identity
         self._encoder = encoder
         self._most = most
         self._seen: dict[tuple[str, str], NDArray[np.float32]] = {}
 
-    @property
-    def dim(self) -> int:
-        """As of the encoder."""
-        return self._encoder.dim
-
-    @property
-    def identity(self) -> str:
-        """As of the encoder."""
-        return self._encoder.identity
-
     def covers(self, texts: Sequence[str]) -> list[float]:
-        """As the encoder says; one that says nothing reads all."""
-        return self._encoder.covers(texts) if isinstance(self._encoder, Covers) else [1.0] * len(texts)
+        """As the encoder says."""
+        return covered(self._encoder, texts)
 
     def encode(self, texts: Sequence[str], *, role: str) -> NDArray[np.float32]:
         """Vectors float32 [n, dim]; what was seen in the same ``role`` is not computed again."""

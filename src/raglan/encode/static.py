@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["StaticEncoder", "StaticTable", "grams", "packed", "unpacked"]
+__all__ = ["SHIPPED_TABLES", "StaticEncoder", "StaticTable", "grams", "packed", "unpacked"]
 
-_SCRIPTS = {"static-zh": "Hani"}  # of those that are shipped, which need not be loaded to know it
+# Script and dimension of those that are shipped, which need not be loaded to know them. A Latin one stands first: it gets
+# what is half in its script, as MiniLM does.
+SHIPPED_TABLES: Mapping[str, tuple[str, int]] = {"static-zh": ("Hani", 256)}
 _MOST = 600  # grams read of a text: some 300 characters of Chinese
 
 
@@ -88,7 +90,7 @@ class StaticEncoder:
 
     def __init__(self, name: str = "static-zh") -> None:
         self._name = name
-        self._shipped = name in _SCRIPTS
+        self._shipped = SHIPPED_TABLES.get(name)
 
     @cached_property
     def _data(self) -> bytes:
@@ -110,7 +112,7 @@ class StaticEncoder:
     @property
     def dim(self) -> int:
         """Numbers in a vector."""
-        return int(self._table.rows.shape[1])
+        return self._shipped[1] if self._shipped else int(self._table.rows.shape[1])
 
     @property
     def identity(self) -> str:
@@ -120,7 +122,7 @@ class StaticEncoder:
 
     def covers(self, texts: Sequence[str]) -> list[float]:
         """For each text the share of its letters that belong to this encoder's script."""
-        script = _SCRIPTS.get(self._name) or self._table.script
+        script = self._shipped[0] if self._shipped else self._table.script
         share = chinese_share if script == "Hani" else latin_share
         return [share(text) for text in texts]
 

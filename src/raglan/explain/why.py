@@ -10,7 +10,7 @@ from raglan.rag import Rag
 from raglan.search.lexical import LexicalIndex
 from raglan.store.store import Store
 from raglan.text.words import terms
-from raglan.types import Answer, Hit, Passage, Query
+from raglan.types import Answer, Citation, Hit, Passage, Query
 
 __all__ = ["Stage", "why"]
 
@@ -47,9 +47,9 @@ def why(
     if merged.rank is None or merged.rank > rag.k:
         stages.append(Stage("evidence", False, f"only the first {rag.k} become evidence"))
         return stages
-    evidence = rag.fusion(query, hits[: rag.k])
-    weight = next(piece.weight for piece in evidence if piece.passage.id == passage.id)
-    stages.append(Stage("evidence", True, f"weight {weight:.3f} of 1, {rag.k} passages share it"))
+    evidence = rag.weigh(query, hits[: rag.k])
+    weight = next(piece.weight for piece in evidence if _holds(piece.passage, passage))
+    stages.append(Stage("evidence", True, f"weight {weight:.3f} of 1, {len(evidence)} passages share it"))
     stages.append(_answered(rag.read(query, evidence), passage))
     return stages
 
@@ -83,12 +83,23 @@ def _place(passage: Passage) -> str:
     return f"passage {passage.id}{page}, {len(passage.text)} characters"
 
 
+def _holds(one: Passage, other: Passage) -> bool:
+    """Whether ``one`` is the ``other``, or a segment that it was taken into."""
+    inside = one.span.start <= other.span.start and other.span.end <= one.span.end
+    return one.id == other.id or (one.document == other.document and inside)
+
+
 def _ranked(name: str, hits: Sequence[Hit], passage: Passage) -> Stage:
     for rank, hit in enumerate(hits, 1):
         if hit.passage.id == passage.id:
             return Stage(name, True, f"rank {rank} of {len(hits)}, score {hit.score:.3f} by {hit.by}", rank)
     found = f"not among the first {len(hits)}" if hits else "this search found nothing: it cannot read the query"
     return Stage(name, False, found)
+
+
+def _cites(citation: Citation, passage: Passage) -> bool:
+    within = citation.passage.document == passage.document and citation.source.overlaps(passage.span)
+    return citation.passage.id == passage.id or within
 
 
 def _name(search: Retriever, hits: Sequence[Hit]) -> str:
@@ -98,7 +109,7 @@ def _name(search: Retriever, hits: Sequence[Hit]) -> str:
 def _answered(answer: Answer, passage: Passage) -> Stage:
     if answer.abstained:
         return Stage("answer", False, f"no answer was given: confidence {answer.confidence:.2f} is too low")
-    if any(citation.passage.id == passage.id for citation in answer.citations):
+    if any(_cites(citation, passage) for citation in answer.citations):
         return Stage("answer", True, "the answer cites it")
     cited = ", ".join(dict.fromkeys(citation.passage.id for citation in answer.citations))
     return Stage("answer", False, f"the answer cites {cited} instead")

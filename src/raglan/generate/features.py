@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from raglan.generate.wanted import has_wanted, subject, wanted
-from raglan.protocols import Covers, Encoder
+from raglan.protocols import Encoder, covered
 from raglan.text.sentences import sentences
 from raglan.text.words import content_terms, is_chinese, terms
 from raglan.types import Evidence, Passage, Query, Span
@@ -124,7 +124,7 @@ def _likeness(query: Query, says: Sequence[str], encoder: Encoder | None) -> lis
     if encoder is None:
         return [(0.0, 0.0)] * len(says)
     texts = [query.text, *says]
-    shares = encoder.covers(texts) if isinstance(encoder, Covers) else [1.0] * len(texts)
+    shares = covered(encoder, texts)
     readable = [at for at, share in enumerate(shares) if share >= 0.5 and not is_chinese(texts[at])]
     found = [(0.0, 0.0)] * len(says)
     if readable[:1] != [0] or len(readable) < 2:

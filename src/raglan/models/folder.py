@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Encoding
 
-__all__ = ["CARD", "FACTS", "FORMAT", "Folder", "Graph", "Reading", "beside", "open_tokenizer", "read"]
+__all__ = ["CARD", "FACTS", "FORMAT", "Folder", "Graph", "Reading", "beside", "open_tokenizer", "read", "verified"]
 
 FORMAT = 1  # of raglan.json; a folder of a later one is refused
 FACTS, CARD = "raglan.json", "README.md"
@@ -114,17 +114,7 @@ class Folder:
 
     def data(self, name: str) -> bytes:
         """The bytes of a file. Raises :class:`ModelError` if it is not listed, is missing, or was changed."""
-        place, mark = self.place / name, self.mark(name)
-        try:
-            data = place.read_bytes()
-        except OSError as error:
-            raise ModelError(f"{place} cannot be read ({error.strerror}); {_AGAIN}") from error
-        if data.startswith(_POINTER):
-            raise ModelError(f"{place} is only a pointer to the file; run git lfs pull in its folder")
-        found = hashlib.sha256(data).hexdigest()
-        if found != mark:
-            raise ModelError(f"{place} was changed: its sha256 is {found}, not {mark}; {_AGAIN}")
-        return data
+        return verified(self.place / name, self.mark(name))
 
     def verify(self) -> None:
         """Read every file that is listed; raises as :meth:`data` does."""
@@ -150,16 +140,32 @@ def read(place: Path, kind: str = "") -> Folder:
     file = there / FACTS
     try:
         table = json.loads(file.read_bytes())
-        found = _folder(there, table) if table["format"] <= FORMAT else None
+        later = table["format"] > FORMAT
+        other = table["kind"] if kind and not later else kind
+        found = None if later or other != kind else _folder(there, table)
     except OSError as error:
         raise ModelError(f"{place} is no model folder: {FACTS} cannot be read ({error.strerror})") from error
     except (ConfigError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{file} is damaged ({error!r}); {_AGAIN}") from error
-    if found is None:
+    if later:
         raise ModelError(f"{file} has format {table['format']}, this raglan reads up to {FORMAT}: update raglan")
-    if kind and found.kind != kind:
-        raise ModelError(f"{place} holds a model of kind {found.kind!r}, where {kind!r} is needed; name another folder")
+    if found is None:
+        raise ModelError(f"{place} holds a model of kind {other!r}, where {kind!r} is needed; name another folder")
     return found
+
+
+def verified(place: Path, mark: str) -> bytes:
+    """The bytes of a file whose sha256 is ``mark``. Raises :class:`ModelError` if it is missing, or was changed."""
+    try:
+        data = place.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{place} cannot be read ({error.strerror}); {_AGAIN}") from error
+    if data.startswith(_POINTER):
+        raise ModelError(f"{place} is only a pointer to the file; run git lfs pull in its folder")
+    found = hashlib.sha256(data).hexdigest()
+    if found != mark:
+        raise ModelError(f"{place} was changed: its sha256 is {found}, not {mark}; {_AGAIN}")
+    return data
 
 
 def beside(folder: Path, what: str) -> Path:

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from raglan.protocols import Covers, Encoder
+from raglan.protocols import Encoder, covered
 from raglan.search.follow import Follower
 from raglan.search.living import living
 from raglan.search.rows import Rows, VectorFiles
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["DenseIndex"]
+__all__ = ["DenseIndex", "generation"]
 
 _READABLE = 0.5  # share of letters that the encoder must know
 _CANDIDATES = 64  # of the graph at least, to be scored again
@@ -34,6 +34,11 @@ _FEW = 8  # queries; for so many, turning rows to float32 pays
 _BLOCK, _PRODUCTS = 2**25, 2**23  # bytes at most: of rows as float32, of their products with queries
 # How far two rows may be apart and yet change places, in float32 and in float16 arithmetic.
 _BLUR, _BLUR_HALF = 1e-5, 4e-3
+
+
+def generation(identity: str) -> str:
+    """The name of the folder, within ``vectors`` of a store, for those of an encoder."""
+    return hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()
 
 
 class _Near(NamedTuple):
@@ -54,10 +59,9 @@ class DenseIndex:
     def __init__(self, encoder: Encoder, store: Store | None = None, *, exact: int = 20_000) -> None:
         self.store = Store() if store is None else store
         self.encoder = encoder
-        mark = hashlib.blake2b(encoder.identity.encode(), digest_size=6).hexdigest()
-        self.generation = mark
+        self.generation = generation(encoder.identity)
         self._files = VectorFiles(self.store, encoder.identity, encoder.dim, self._encode_passages, exact=exact)
-        self.follower = Follower(self.store, f"vectors/{mark}", self._files)
+        self.follower = Follower(self.store, f"vectors/{self.generation}", self._files)
 
     def add(self, passages: Iterable[Passage]) -> None:
         """Keep passages in the store and encode them."""
@@ -73,7 +77,7 @@ class DenseIndex:
         """For each query at most ``k`` hits, best first; what was written meanwhile is not waited for."""
         self.follower.look()
         found: list[list[Hit]] = [[] for _ in queries]
-        shares = self._covers([query.text for query in queries])
+        shares = covered(self.encoder, [query.text for query in queries])
         places = [place for place, share in enumerate(shares) if share >= _READABLE]
         rows = self._files.now
         if not places or rows is None or not len(rows.keys):
@@ -105,11 +109,8 @@ class DenseIndex:
 
     def _encode_passages(self, passages: Sequence[Passage]) -> tuple[list[int], NDArray[np.float32]]:
         texts = [spoken(passage) for passage in passages]
-        places = [place for place, share in enumerate(self._covers(texts)) if share >= _READABLE]
+        places = [place for place, share in enumerate(covered(self.encoder, texts)) if share >= _READABLE]
         return places, self.encoder.encode([texts[place] for place in places], role="passage")
-
-    def _covers(self, texts: Sequence[str]) -> list[float]:
-        return self.encoder.covers(texts) if isinstance(self.encoder, Covers) else [1.0] * len(texts)
 
 
 def _nearest(rows: Rows, vectors: NDArray[np.float32], k: int, allowed: set[int] | None) -> list[_Near]:

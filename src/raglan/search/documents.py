@@ -17,13 +17,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from raglan.errors import ConfigError
 from raglan.protocols import Retriever
 from raglan.types import Hit, Query
 
-__all__ = ["Documents", "Found", "Rule", "best", "mean", "soft", "votes"]
+__all__ = ["RULES", "DocumentHit", "Documents", "Found", "Rule", "best", "mean", "soft", "votes"]
+
+RULES = ("max", "mean", "votes", "soft")
 
 
 class Found(NamedTuple):
@@ -38,6 +41,16 @@ class Found(NamedTuple):
 
 
 Rule = Callable[[Found], float]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentHit:
+    """One search's opinion of one document; ``hits`` are its passages that were found, in that order, at least one."""
+
+    document: str
+    score: float
+    by: str
+    hits: tuple[Hit, ...]
 
 
 def best(found: Found) -> float:
@@ -78,7 +91,7 @@ def soft(share: float = 0.1) -> Rule:
 
 
 class Documents:
-    """A retriever of documents: each is one hit, its best passage, with the document's score.
+    """Ranks the documents of the passages that ``retriever`` finds; as a retriever, it gives of each the best passage.
 
     ``rule`` is a name from the table above or a function of what was :class:`Found`; ``n`` belongs to ``mean``. Documents
     are judged by the ``depth`` best passages of ``retriever``, whatever ``k`` is, so that a longer list begins like a
@@ -94,8 +107,13 @@ class Documents:
         self._rule = _named(rule, n) if isinstance(rule, str) else rule
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
-        """For each query at most ``k`` hits of as many documents, best first; fewer only if no more can be found."""
-        found: list[list[Hit]] = [[] for _ in queries]
+        """For each query at most ``k`` hits, best first: of each document its best passage, with the document's score."""
+        found = self.find(queries, k)
+        return [[Hit(one.hits[0].passage, one.score, one.by) for one in documents] for documents in found]
+
+    def find(self, queries: Sequence[Query], k: int) -> list[list[DocumentHit]]:
+        """For each query at most ``k`` documents, best first; fewer only if no more can be found."""
+        found: list[list[DocumentHit]] = [[] for _ in queries]
         seen = [0] * len(queries)
         asked, depth = list(range(len(queries))) if k > 0 else [], self.depth
         while asked:
@@ -108,33 +126,43 @@ class Documents:
                     deeper.append(at)
                 seen[at] = len(hits)
             asked, depth = deeper, 2 * depth
-        return [hits[:k] for hits in found]
+        return [documents[:k] for documents in found]
 
-    def _ranked(self, hits: Sequence[Hit]) -> list[Hit]:
-        """One hit for each document; of equals, the one whose best passage stands first."""
-        ranks: dict[str, list[int]] = {}
-        for rank, hit in enumerate(hits):
-            ranks.setdefault(hit.passage.document, []).append(rank)
+    def _ranked(self, hits: Sequence[Hit]) -> list[DocumentHit]:
+        """The documents of ``hits``; of equals, the one whose best passage stands first."""
         floor = min((hit.score for hit in hits), default=0.0)
-        scored = [
-            (self._rule(Found([hits[at].score for at in places], [at + 1 for at in places], floor)), hits[places[0]])
-            for places in ranks.values()
-        ]
-        return [Hit(hit.passage, score, hit.by) for score, hit in sorted(scored, key=lambda pair: -pair[0])]
+        scored = [_document(self._rule(_found(own, floor)), own) for own in _by_document(hits).values()]
+        return sorted(scored, key=lambda one: -one.score)
 
-    def _deeper(self, known: Sequence[Hit], hits: Sequence[Hit]) -> list[Hit]:
+    def _deeper(self, known: Sequence[DocumentHit], hits: Sequence[Hit]) -> list[DocumentHit]:
         """The documents of ``hits`` that are not ``known``, none with a score above the last of those."""
-        names, last, new = {hit.passage.document for hit in known}, known[-1].score, []
-        for rank, hit in enumerate(hits, 1):
-            if hit.passage.document not in names:
-                names.add(hit.passage.document)
-                last = min(last, self._rule(Found([hit.score], [rank], hit.score)))
-                new.append(Hit(hit.passage, last, hit.by))
+        names, last, new = {one.document for one in known}, known[-1].score, []
+        for name, own in _by_document(hits).items():
+            if name not in names:
+                last = min(last, self._rule(_found(own[:1], own[0][1].score)))
+                new.append(_document(last, own))
         return new
 
 
+def _by_document(hits: Sequence[Hit]) -> dict[str, list[tuple[int, Hit]]]:
+    """The hits of each document with their ranks, from 1; documents in the order of their first."""
+    found: dict[str, list[tuple[int, Hit]]] = {}
+    for rank, hit in enumerate(hits, 1):
+        found.setdefault(hit.passage.document, []).append((rank, hit))
+    return found
+
+
+def _found(own: Sequence[tuple[int, Hit]], floor: float) -> Found:
+    # A reranker may order them by something else than their scores.
+    return Found(sorted((hit.score for _, hit in own), reverse=True), [rank for rank, _ in own], floor)
+
+
+def _document(score: float, own: Sequence[tuple[int, Hit]]) -> DocumentHit:
+    first = own[0][1]
+    return DocumentHit(first.passage.document, score, first.by, tuple(hit for _, hit in own))
+
+
 def _named(rule: str, n: int) -> Rule:
-    rules = {"max": best, "mean": mean(n), "votes": votes, "soft": soft()}
-    if rule not in rules:
-        raise ConfigError(f"no rule is called {rule!r}; there are {', '.join(rules)}")
-    return rules[rule]
+    if rule not in RULES:
+        raise ConfigError(f"no rule is called {rule!r}; there are {', '.join(RULES)}")
+    return dict(zip(RULES, (best, mean(n), votes, soft()), strict=True))[rule]

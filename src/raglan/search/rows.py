@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from raglan.search.seal import Seal, sealed_file, write_seal
+from raglan.search.seal import Seal, read_seal, sealed_file, write_seal
 from raglan.store.store import Change, Store
 from raglan.types import Passage
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Rows", "VectorFiles"]
+__all__ = ["Rows", "VectorFiles", "common", "kept"]
 
 _ROWS, _KEYS, _GRAPH = "rows.f16", "keys.i64", "graph"
 _STEP = 256  # passages between two seals: what a killed process encodes again at most
@@ -139,6 +139,26 @@ class VectorFiles:
                 with suppress(OSError):
                     path.unlink()
         return seal
+
+
+def kept(folder: Path, dim: int) -> Rows | None:
+    """The rows in a folder of vectors, to look at; ``None`` where there are none that can be read."""
+    seal = read_seal(folder)
+    if seal is None:
+        return None
+    try:
+        return _read(folder, seal, dim)
+    except (OSError, ValueError):
+        return None
+
+
+def common(one: Rows, other: Rows, most: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The rows of both, float32 [n, dim] each, for the same keys: all, or ``most`` of them, evenly spread."""
+    import numpy as np
+
+    keys, mine, its = np.intersect1d(one.keys, other.keys, return_indices=True)
+    places = np.linspace(0, len(keys) - 1, min(most, len(keys))).astype(np.int64)
+    return one.rows[mine[places]].astype(np.float32), other.rows[its[places]].astype(np.float32)
 
 
 def _read(folder: Path | None, seal: Seal, dim: int) -> Rows:

@@ -1,7 +1,8 @@
 """Passages grown to segments: neighbours that were found together are read together, in one piece, as they were written.
 
 What a reader gets is then one stretch of the document with its headings and blanks, not scraps of it. It stands between
-search and fusion, and is no reranker, for it makes passages that were not there: ``rag.fusion(query, segments(hits))``.
+search and fusion, and is no reranker, for it makes passages that were not there. What is cited of them leads back to those
+that are there: a :class:`raglan.rag.Rag` with a segmenter reads segments and cites passages.
 
 Papers: Callan 1994 (windows of neighbouring passages); Hearst and Plaunt 1993 (coherent passages instead of fixed ones).
 """
@@ -14,7 +15,7 @@ from itertools import pairwise, takewhile
 
 from raglan.errors import ConfigError
 from raglan.store.store import Store
-from raglan.types import Hit, Passage, Span
+from raglan.types import Citation, Hit, Passage, Span
 
 __all__ = ["Segments"]
 
@@ -38,16 +39,17 @@ class _Run:
 class Segments:
     """Joins hits of one document that are neighbours, with what stands between them, while that stays within ``limit``.
 
-    Those that lie closest join first. With ``around``, a segment then takes in neighbours that are no hits, under the same
-    headings, until it has so many characters (at most ``limit``). Passages of different pages stay apart, for a citation
-    names one page; so do table rows, which read with the names of their columns. Passages that share characters become
-    one, however long that is, for nothing is to be read twice.
+    Those that lie closest join first. A segment then takes in neighbours that are no hits, under the same headings, until
+    it has ``around`` characters, two thirds of ``limit`` unless given; 0 takes in none. Passages of different pages stay
+    apart, for a citation names one page; so do table rows, which read with the names of their columns. Passages that share
+    characters become one, however long that is, for nothing is to be read twice.
 
     A passage that stays alone stays as it is. A segment's id is ``document:start-end``. Raises :class:`ConfigError` unless
     ``0 <= around <= limit``.
     """
 
-    def __init__(self, store: Store, *, limit: int = 2400, around: int = 0) -> None:
+    def __init__(self, store: Store, *, limit: int = 2400, around: int | None = None) -> None:
+        around = 2 * limit // 3 if around is None else around
         if not 0 <= around <= limit:
             raise ConfigError(f"around is {around} and limit {limit}, must be 0 <= around <= limit (characters)")
         self._store = store
@@ -65,6 +67,22 @@ class Segments:
             documents.setdefault(hit.passage.document, []).append((rank, hit))
         grown = [pair for name, found in documents.items() for pair in self._grown(name, found)]
         return [hit for _, hit in sorted(grown, key=lambda pair: (-pair[1].score, pair[0]))]
+
+    def cited(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+        """The same citations, each of the passage in the store that holds what is quoted; one that none holds, as it is."""
+        return tuple(map(self._at_home, citations))
+
+    def _at_home(self, citation: Citation) -> Citation:
+        passages = list(self._store.passages(citation.passage.document).values())
+        if citation.passage in passages:
+            return citation
+        at, quote = citation.source, citation.quote.of(citation.passage.text)
+        for one in passages:
+            if one.span.start <= at.start and at.end <= one.span.end:
+                within = at.shift(-one.span.start)
+                if within.of(one.text) == quote:
+                    return replace(citation, passage=one, quote=within)
+        return citation
 
     def _grown(self, document: str, found: Sequence[tuple[int, Hit]]) -> Iterator[tuple[int, Hit]]:
         """The segments of one document, each with the rank of its best hit."""

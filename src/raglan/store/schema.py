@@ -16,7 +16,7 @@ from raglan.errors import StoreError
 __all__ = ["DATABASE", "connect"]
 
 DATABASE = "store.sqlite"
-FORMAT = 1
+FORMAT = 2
 _PATIENCE = 30.0  # seconds to wait for another process
 
 _TABLES = """
@@ -69,14 +69,23 @@ CREATE TABLE IF NOT EXISTS feedback (
     query TEXT NOT NULL,
     passage TEXT NOT NULL,
     verdict REAL NOT NULL,
-    note TEXT NOT NULL
+    note TEXT NOT NULL,
+    person TEXT NOT NULL DEFAULT '',
+    hash BLOB NOT NULL DEFAULT x''
 );
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+# What each older format lacks; nothing that it has is touched.
+_SINCE = {
+    1: (
+        "ALTER TABLE feedback ADD COLUMN person TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE feedback ADD COLUMN hash BLOB NOT NULL DEFAULT x''",
+    )
+}
 
 
 def connect(folder: Path | None) -> sqlite3.Connection:
-    """Open, and where needed create, the database of ``folder``; in memory for ``None``.
+    """Open, and where needed create, the database of ``folder``; in memory for ``None``. One of an older format becomes new.
 
     Raises :class:`StoreError` for a folder that cannot be used and for a format that this version does not know.
     """
@@ -110,12 +119,30 @@ def _configure(database: sqlite3.Connection, place: str) -> None:
         "mmap_size=268435456",
     ):
         database.execute(f"PRAGMA {pragma}")
-    [found] = database.execute("PRAGMA user_version").fetchone()
+    found = _format(database)
     if found == 0:
         # Two processes may open a new store at once: the second finds the tables made.
         database.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={FORMAT};COMMIT;")
+    elif found in _SINCE:
+        _renew(database)
     elif found != FORMAT:
-        raise StoreError(f"has format {found}, this version reads {FORMAT}; use a newer raglan", path=place)
+        raise StoreError(f"has format {found}, this version reads up to {FORMAT}; use a newer raglan", path=place)
+
+
+def _format(database: sqlite3.Connection) -> int:
+    [found] = database.execute("PRAGMA user_version").fetchone()
+    return int(found)
+
+
+def _renew(database: sqlite3.Connection) -> None:
+    """Bring an older format up to date: all of it or, if the process is killed, nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    # Of two processes that find the store old, the second finds it renewed.
+    for older in range(_format(database), FORMAT):
+        for statement in _SINCE[older]:
+            database.execute(statement)
+    database.execute(f"PRAGMA user_version={FORMAT}")
+    database.execute("COMMIT")
 
 
 def _write_ahead(database: sqlite3.Connection) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from raglan.errors import ConfigError
 from raglan.train.checkpoint import State
@@ -13,6 +14,7 @@ from raglan.train.step import Resumes
 
 __all__ = ["Batches", "Source"]
 
+Places = NDArray[np.int64]
 T = TypeVar("T")
 B = TypeVar("B")
 B_co = TypeVar("B_co", covariant=True)
@@ -28,7 +30,9 @@ class Batches(Generic[T, B]):
     """``rows``, shuffled anew each epoch, ``size`` at a time, made into batches by ``collate``; without end, from a seed.
 
     What remains at an epoch's end is left out, since in-batch objectives depend on the size; fewer rows than ``size`` are
-    one batch. ``share`` (which, of how many) gives every process its own rows. Raises :class:`ConfigError` without rows.
+    one batch. With ``groups``, a name for each row, all rows of a batch are of one group: what is easily told from other
+    sets' passages teaches little, and rows of one set are each other's better negatives. ``share`` (which, of how many)
+    gives every process its own rows. Raises :class:`ConfigError` without rows.
     """
 
     def __init__(
@@ -39,22 +43,30 @@ class Batches(Generic[T, B]):
         *,
         seed: int = 0,
         share: tuple[int, int] = (0, 1),
+        groups: Sequence[Hashable] = (),
     ) -> None:
         if len(rows) < share[1] or size < 1:
             raise ConfigError(f"{len(rows)} rows make no batches of {size} for {share[1]} processes")
+        if groups and len(groups) != len(rows):
+            raise ConfigError(f"{len(groups)} groups are named for {len(rows)} rows")
         self._rows, self._collate, self._seed, self._share = rows, collate, seed, share
+        self._groups = _places(groups or [0] * len(rows))
         self.size = min(size, len(rows) // share[1])
         self.epoch = self._at = 0
         self._order = self._shuffled()
 
     def __next__(self) -> B:
         """The next batch."""
-        if self._at + self.size > len(self._order):
+        if self._at == len(self._order):
             self.epoch, self._at = self.epoch + 1, 0
             self._order = self._shuffled()
-        chosen = self._order[self._at : self._at + self.size]
-        self._at += self.size
+        chosen = self._order[self._at]
+        self._at += 1
         return self._collate([self._rows[int(at)] for at in chosen])
+
+    def __len__(self) -> int:
+        """Batches of an epoch."""
+        return len(self._order)
 
     def state_dict(self) -> State:
         """The place in the data."""
@@ -70,9 +82,27 @@ class Batches(Generic[T, B]):
         self._order = self._shuffled()
 
     def _of(self) -> State:
-        return {"rows": len(self._rows), "size": self.size, "seed": self._seed}
+        groups = len(self._groups)
+        return {"rows": len(self._rows), "size": self.size, "seed": self._seed} | (
+            {"groups": groups} if groups > 1 else {}
+        )
 
-    def _shuffled(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def _shuffled(self) -> list[Places]:
+        """The batches of an epoch, as places of rows."""
         which, count = self._share
-        order = np.random.default_rng([self._seed, self.epoch]).permutation(len(self._rows))
-        return order[: len(order) // count * count][which::count]
+        chance = np.random.default_rng([self._seed, self.epoch])
+        made: list[Places] = []
+        for rows in self._groups:
+            order = rows[chance.permutation(len(rows))]
+            order = order[: len(order) // count * count][which::count]
+            size = min(self.size, max(1, len(order)))
+            made += [order[at : at + size] for at in range(0, len(order) - size + 1, size)]
+        return made if len(self._groups) == 1 else [made[int(at)] for at in chance.permutation(len(made))]
+
+
+def _places(groups: Sequence[Hashable]) -> list[Places]:
+    """The places of each group's rows, groups in the order in which they are first named."""
+    found: dict[Hashable, list[int]] = {}
+    for at, group in enumerate(groups):
+        found.setdefault(group, []).append(at)
+    return [np.array(places) for places in found.values()]

@@ -47,7 +47,9 @@ class Course:
     """``learn`` from these sets, be judged by ``held``, a set of the same name each; the rest is how.
 
     ``negatives`` are ``in-batch``, ``bm25`` or ``mined``, ``hard`` of them a question, looked for anew each epoch with
-    ``refresh``. ``steps`` of ``batch`` questions, or so many ``epochs``. ``work`` keeps checkpoints and states.
+    ``refresh``. ``steps`` of ``batch`` questions, or so many ``epochs``. ``work`` keeps checkpoints and states. ``keep`` is
+    the share of the weights before in what comes out: what was known of other fields stays so (Wortsman et al. 2022).
+    Raises :class:`ConfigError` for a share that is none.
     """
 
     learn: Sequence[Dataset]
@@ -61,8 +63,13 @@ class Course:
     steps: int = 0
     epochs: int = 10
     rate: float = 2e-5
+    keep: float = 0.0
     seed: int = 0
     resume: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.keep < 1:
+            raise ConfigError(f"keep is {self.keep}, must be from 0 (nothing of the weights before) to below 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ def train_encoder(course: Course, start: Start, *, watch: Sequence[Watch] = (), 
     states = course.work / "states" if course.work and course.learning.frozen else None
     one = Retriever(towers, tokens, rows.texts, course.learning, before=sides, place=states)
     with closing(one):
-        encode: Encode = lambda texts, role: one.encode(texts, role=role)  # noqa: E731
+        encode: Encode = lambda texts, role: one.encode(texts, role=role, cached=True)  # noqa: E731
         before = {data.name: by_vectors(encode, data) for data in course.held}
         one.fill([row.query for row in rows.rows], told and (lambda done, total: told("reading", done, total)))
         find = finder(course.negatives, rows, one, seed=course.seed)
@@ -129,11 +136,17 @@ def _drawing(course: Course, rows: Rows, make: Callable[[list[Drawn]], B], find:
 def _descended(
     course: Course, learner: tuple[Any, Objective[B]], batches: Drawing[B], watch: Sequence[Watch], by: Any
 ) -> Outcome:
-    steps = course.steps or course.epochs * max(1, batches.rows // batches.size)
+    steps = course.steps or course.epochs * len(batches)
     torch.manual_seed(course.seed)  # of dropout
+    before = {name: one.detach().clone() for name, one in learner[0].named_parameters() if one.requires_grad}
     step = Descend(*learner, Descent(steps, rate=course.rate), by=by)
     place = course.work / "run" if course.work else None
-    return run(step, batches, Plan(steps, place=place, resume=course.resume), watch=watch)
+    outcome = run(step, batches, Plan(steps, place=place, resume=course.resume), watch=watch)
+    with torch.no_grad():
+        for name, one in learner[0].named_parameters():
+            if course.keep and name in before:
+                one.lerp_(before[name], course.keep)
+    return outcome
 
 
 def _candidates(data: Dataset) -> list[list[str]]:

@@ -37,7 +37,7 @@ class Hard:
 
 
 class Drawing(Generic[B]):
-    """``size`` rows at a time, each with its ``hard`` negatives, made into batches by ``make``; without end.
+    """``size`` rows of one set at a time, each with its ``hard`` negatives, made into batches by ``make``; without end.
 
     Raises :class:`ConfigError` on resuming with other rows.
     """
@@ -52,7 +52,9 @@ class Drawing(Generic[B]):
         seed: int = 0,
     ) -> None:
         self._of, self._make, self._hard, self._seed = rows, make, hard or Hard(), seed
-        self._batches: Batches[int, list[int]] = Batches(range(len(rows.rows)), size, list, seed=seed)
+        self._batches: Batches[int, list[int]] = Batches(
+            range(len(rows.rows)), size, list, seed=seed, groups=[row.set for row in rows.rows]
+        )
         self._names = list(rows.texts)
         self._found: list[Sequence[str]] | None = None
         self._epoch = self._drawn = 0
@@ -62,10 +64,9 @@ class Drawing(Generic[B]):
         """Rows of a batch."""
         return self._batches.size
 
-    @property
-    def rows(self) -> int:
-        """Rows of an epoch."""
-        return len(self._of.rows)
+    def __len__(self) -> int:
+        """Batches of an epoch."""
+        return len(self._batches)
 
     def __next__(self) -> B:
         """The next batch."""

@@ -12,6 +12,7 @@ weights, another tokeniser, another depth or type are not trusted but thrown awa
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -27,6 +28,7 @@ from raglan.train.states import Disk, Memory, Rows
 
 __all__ = ["Frozen", "Layers", "Tokenise", "Tokenised", "freeze"]
 
+_MEMORY = 2 << 30
 _PART = 32  # texts run through the frozen layers at once
 _PROBE = "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich; 天地玄黄, 宇宙洪荒! 0123456789 " * 40
 
@@ -90,7 +92,8 @@ class Frozen:
     Make it before the optimiser, which takes what is not frozen.
 
     They are kept in the folder ``place``, or in memory without one, as ``dtype`` ("float16" or "float32"), up to ``most``
-    bytes; texts that do not fit any more are computed at each use. Frozen layers run without dropout. Train what is above:
+    bytes (0: half of what the disk has free, or 2 GiB of memory); texts that do not fit are computed at each use. Frozen
+    layers run without dropout. Train what is above:
 
         frozen = Frozen(tower.trunk, 4, tokens.texts, place=folder)
         states, mask = frozen(texts)
@@ -108,7 +111,7 @@ class Frozen:
         *,
         place: Path | None = None,
         dtype: str = "float16",
-        most: int = 2 << 30,
+        most: int = 0,
     ) -> None:
         if dtype not in ("float16", "float32"):
             raise ConfigError(f"states are kept as float16 or float32, not {dtype!r}")
@@ -117,10 +120,10 @@ class Frozen:
         self._device = next(iter(lower.values())).device
         self._kept: Memory | Disk
         if place is None:
-            self._kept = Memory(most)
+            self._kept = Memory(most or _MEMORY)
         else:
             dim = self._run([_PROBE])[0].shape[1]
-            self._kept = Disk(place, self._identity(lower), (dtype, dim), most)
+            self._kept = Disk(place, self._identity(lower), (dtype, dim), most or _room(place))
 
     def __call__(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         """States float32 [b, t, d], zeros where there is no token, and mask bool [b, t], for the upper layers."""
@@ -171,6 +174,13 @@ class Frozen:
             found.update(name.encode() + lower[name].detach().float().cpu().numpy().tobytes())
         found.update(self._tokenise([_PROBE]).ids.cpu().numpy().tobytes())
         return found.hexdigest()
+
+
+def _room(place: Path) -> int:
+    """Half of what is free, counting what lies there already."""
+    place.mkdir(parents=True, exist_ok=True)
+    there = sum(file.stat().st_size for file in place.iterdir() if file.is_file())
+    return (shutil.disk_usage(place).free + there) // 2
 
 
 @contextlib.contextmanager

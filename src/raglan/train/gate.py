@@ -17,13 +17,25 @@ from raglan.datasets.dataset import Dataset
 from raglan.metrics.retrieval import dcg_share, ranked, recall_at
 from raglan.search.view import spoken
 
-__all__ = ["Comparison", "Encode", "Rankings", "Standing", "Verdict", "by_lists", "by_vectors", "judged"]
+__all__ = [
+    "Comparison",
+    "Encode",
+    "Rankings",
+    "Standing",
+    "Verdict",
+    "asked",
+    "by_lists",
+    "by_vectors",
+    "judged",
+    "unsure",
+]
 
 Matrix = NDArray[np.float64]
 Encode = Callable[[Sequence[str], str], NDArray[np.float32]]  # texts and their role -> vectors [n, d]
 Rankings = Sequence[Sequence[str]]  # ids of passages, best first, for each question
 
-_SURE = 1.645  # standard errors
+_SURE = 1.645  # standard errors: what lies further out is chance in one of twenty trainings at most
+_LEAST = 20  # held-out questions; fewer prove nothing
 _DRAWS = 1000
 _BLOCK = 256  # questions scored at once
 
@@ -113,6 +125,11 @@ def by_vectors(encode: Encode, data: Dataset) -> Standing:
     return _standing(rankings, list(grades.values()), ranks)
 
 
+def asked(data: Dataset) -> list[int]:
+    """The places of the examples that :func:`by_vectors` ranks for, in its order."""
+    return list(_grades(data, {one.id for one in data.passages}))
+
+
 def by_lists(rankings: Rankings, data: Dataset) -> Standing:
     """``rankings``, one for each example of ``data``; a right passage that is not in one has the rank behind its last."""
     grades = _grades(data, None)
@@ -144,6 +161,26 @@ def judged(
     if not new > old:
         faults.append(f"its mean nDCG@10, {new:.4f}, is not above {old:.4f}, what it was before")
     return Verdict(sets, tuple(faults))
+
+
+def unsure(
+    before: Mapping[str, Standing], after: Mapping[str, Standing], groups: Mapping[str, NDArray[np.int64]]
+) -> list[str]:
+    """Why few questions do not prove that nDCG@10 rose, a line each; for what is trained on so few that chance is near.
+
+    ``groups`` [rows] of each set number questions that rise or fall together, whose sum counts as one.
+    """
+    gaps = {name: after[name].ndcg10 - one.ndcg10 for name, one in before.items() if len(one.rank)}
+    rows = sum(map(len, gaps.values()))
+    if rows < _LEAST:
+        return [f"{rows} questions could be held out to try it on; {_LEAST} are needed"]
+    rise = float(np.mean([gap.mean() for gap in gaps.values()]))
+    square = sum(
+        float(np.square(np.bincount(groups[name], gap - gap.mean())).sum()) / len(gap) ** 2
+        for name, gap in gaps.items()
+    )
+    error = float(np.sqrt(square)) / len(gaps)
+    return [] if rise > _SURE * error else [f"its rise, {rise:+.4f}, is not surely one (standard error {error:.4f})"]
 
 
 def _compared(before: Standing, after: Standing, seed: int) -> Comparison:

@@ -24,6 +24,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -153,14 +154,13 @@ class Negatives:
         """Those of ``names`` that are surely wrong, in order; a ranker is asked only for as many as are needed."""
         alike = {self._line(name) for name in self.known[row.query.text]}
         golds = list(map(line, row.answers))
-        plain = [name for name in names if self._line(name) not in alike and not has(self._line(name), golds)]
+        plain = (name for name in names if self._line(name) not in alike and not has(self._line(name), golds))
         if self._rank is None:
             yield from plain
             return
         most = self._draw.share * max(self._scores(row.query, row.positives))
         step = max(1, 2 * self._draw.count)
-        for start in range(0, len(plain), step):
-            part = plain[start : start + step]
+        while part := list(islice(plain, step)):
             yield from (name for name, score in zip(part, self._scores(row.query, part), strict=True) if score < most)
 
     def _scores(self, query: Query, names: Sequence[str]) -> list[float]:

@@ -47,6 +47,7 @@ SIMILARITIES: Mapping[str, Similarity] = {"cosine": cosine, "dot": dot, "l2": ne
 LOSSES = ("in_batch", "hinge", "pointwise")
 _FEW = 5  # columns; fewer tell nothing of a collapse
 _AT_ONCE = 32  # texts that are encoded at once where nothing is learned
+_ALIKE = 16  # texts of like length that are encoded at once where something is
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +208,16 @@ class Retriever:
         return batch.ids, batch.mask
 
     def _vectors(self, model: nn.Module, texts: Sequence[str], role: str) -> Tensor:
-        given, mask = self._given(texts, role, cached=True)
-        encode = partial(model, role=role)
-        size = self.learning.part
-        vectors: Tensor = in_parts(encode, given, mask, size=size) if 0 < size < len(texts) else encode(given, mask)
-        return vectors
+        """Vectors [n, dim] to learn from: in parts of like length, since what is padded costs as much as what is read."""
+        on_cpu = next(self.model.parameters()).device.type == "cpu"
+        size = self.learning.part or (_ALIKE if on_cpu else len(texts))  # a GPU likes fewer, larger parts
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        found = []
+        for start in range(0, len(order), size):
+            given, mask = self._given([texts[at] for at in order[start : start + size]], role, cached=True)
+            encode = partial(model, role=role)
+            found.append(in_parts(encode, given, mask, size=size) if self.learning.part else encode(given, mask))
+        return torch.cat(found)[torch.tensor(order, device=found[0].device).argsort()]
 
     def _loss(self, scores: Tensor, right: Tensor) -> tuple[Tensor, Report]:
         if self.learning.loss == "in_batch":

@@ -24,12 +24,13 @@ __all__ = ["Drawn", "Row", "Rows", "drawn", "gathered"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A question, the names of passages that are right and wrong for it, no name in both, and its ``answers``."""
+    """A question of a ``set``, the names of passages that are right and wrong for it, no name in both, its ``answers``."""
 
     query: str
     positives: tuple[str, ...]
     negatives: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    set: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Drawn(NamedTuple):
 
 
 def gathered(sets: Sequence[Dataset]) -> Rows:
-    """The rows of ``sets``, in their order.
+    """The rows of ``sets``, in their order; a question of two sets belongs to the first.
 
     Positives are what has a grade above 0 where there are grades. A positive that is listed as negative is a positive.
     Raises :class:`DataError` if no question has a passage to learn from, :class:`ConfigError` for two sets of one name.
@@ -62,6 +63,7 @@ def gathered(sets: Sequence[Dataset]) -> Rows:
     passages: dict[str, Passage] = {}
     first: dict[str, str] = {}  # the name of each text
     found: dict[str, tuple[list[str], list[str], list[str]]] = {}
+    whose: dict[str, str] = {}
     left: Counter[str] = Counter()
     for data in sets:
         named = _passages(data, passages, first, left)
@@ -72,9 +74,10 @@ def gathered(sets: Sequence[Dataset]) -> Rows:
                 left["questions without a known passage" if query else "questions without words"] += 1
                 continue
             left["questions that were there before"] += query in found
+            whose.setdefault(query, data.name)
             for known, more in zip(found.setdefault(query, ([], [], [])), (right, wrong, example.answers), strict=True):
                 known += more
-    rows = tuple(_row(query, sides, left) for query, sides in found.items())
+    rows = tuple(_row(query, whose[query], sides, left) for query, sides in found.items())
     if not rows:
         raise DataError(
             f"no question has a passage to learn from ({_told(left) or 'there are none'})", place=", ".join(names)
@@ -107,12 +110,12 @@ def _sides(data: Dataset, at: int, named: Mapping[str, str], left: Counter[str])
     return positives, negatives
 
 
-def _row(query: str, sides: tuple[list[str], list[str], list[str]], left: Counter[str]) -> Row:
+def _row(query: str, of: str, sides: tuple[list[str], list[str], list[str]], left: Counter[str]) -> Row:
     positives, negatives, answers = sides
     known = set(positives)
     left["positives that were listed as negatives too"] += len(known.intersection(negatives))
     wrong = dict.fromkeys(name for name in negatives if name not in known)
-    return Row(query, tuple(dict.fromkeys(positives)), tuple(wrong), tuple(dict.fromkeys(answers)))
+    return Row(query, tuple(dict.fromkeys(positives)), tuple(wrong), tuple(dict.fromkeys(answers)), of)
 
 
 def _told(left: Mapping[str, int]) -> str:

@@ -1,6 +1,6 @@
 """Makes the shipped Chinese encoder: one vector a word, pair of characters and character, trained from nothing.
 
-    python models/static-zh/recipe.py --data DATA -o src/raglan/models/files/static-zh.npz
+    python models/static_zh/recipe.py --data DATA -o src/raglan/models/files/static-zh.npz
 
 Without labels: news and articles of law, a sentence against what stands around it. With labels: the training halves of
 CMRC, DRCD and STARD. Ten minutes on one core. ``--share 0.8`` learns from that share of the questions only and
