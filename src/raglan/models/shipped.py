@@ -12,9 +12,9 @@ __all__ = ["SHIPPED", "digest", "shipped"]
 
 # Name to sha256 of the file as it lies in the package. Recipes under models/ print these.
 SHIPPED = {
-    "minilm-en.onnx": "77331735f8a4e2fb29176925d77b97b854ee1c383b797568bdb5ae4021004660",
-    "merge.json": "26d89b43072d8c4aa07ff8c477b1783076553c6aec6bd07f6733f7997cce5beb",
-    "sentence.json": "52c8091affd554131f0fee0da45f2f95628e57d36477a02ed69b9ca3bdc6affa",
+    "minilm-en.onnx": "6ddcc51d4339474dc4d6759859765f1590eed7de9d16df1ec986af1a7555c9db",
+    "merge.json": "cc1ab45061408837c4de3e14482952d4aef4c780fc829e6d6874c158b969fdd4",
+    "sentence.json": "0ebdf05c71093f531e498e9c613656e45e969da7db95b88df29c0c143ee3aacb",
     "static-zh.npz": "29341d61216d8091164f6d3164da948aa624f584e2fd4d8aa1251a4c833e13a7",
     "minilm-en.tokenizer.json.xz": "7ff8a73cfb9ea7b81e4357ff5e6646c3769527562512a5a297aca1387ef415d3",
 }
