@@ -62,7 +62,7 @@ def test_it_is_the_same_every_time(encoder: OnnxEncoder) -> None:
 
 def test_meaning_is_near(encoder: OnnxEncoder) -> None:
     descale, limescale, warranty = encoder.encode(TEXTS[:3], role="passage")
-    assert descale @ limescale > 0.4 > descale @ warranty
+    assert descale @ limescale > 0.1 + max(descale @ warranty, limescale @ warranty)
 
 
 def test_nothing_is_no_rows(encoder: OnnxEncoder) -> None:
