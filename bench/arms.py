@@ -41,7 +41,6 @@ from raglan.types import Example, Query
 BATCH = 32  # of the reference, and what steps are counted in
 MEETINGS = 2  # of each question in a run
 DEPTH = 50  # ranks at which negatives are looked for
-SAMPLE = 256  # vectors that tell how long raw ones are
 CHOICE = 8  # negatives a question, of which one is drawn
 Vectors = NDArray[np.float32]
 Lists = Sequence[Sequence[str]]
@@ -120,7 +119,6 @@ class Laboratory:
         sets = opened(data, sizes.steps * BATCH // MEETINGS, sizes.limit)
         self._rows, self._held, self.topics = gathered([sets.learn]), sets.held, sets.topics
         self._asked = [Query(row.query) for row in self._rows.rows]
-        self._square = 1.0  # of the length of a raw vector, in the mean
         self._found: dict[str, Lists] = {}  # by words, and by untrained weights with each similarity
         self._firsts: dict[tuple[Arm, int], Mapping[str, Tensor]] = {}
 
@@ -134,7 +132,7 @@ class Laboratory:
         }
 
     def fill(self) -> float:
-        """States of all texts there are, and what scores of raw vectors are measured by; seconds."""
+        """States of all texts there are; seconds."""
         began = time.perf_counter()
         texts = {**self._rows.texts, **{passage.id: spoken(passage) for passage in self._held.passages}}
         with closing(self._retriever(Arm(similarity="dot"), texts)) as one:
@@ -142,8 +140,6 @@ class Laboratory:
                 [query.text for query in (*self._asked, *(one.query for one in self._held.examples))],
                 lambda done, total: print(f"\rstates {done}/{total} ", end="", flush=True),
             )
-            vectors = one.encode(list(self._rows.texts.values())[:SAMPLE], role="passage", cached=True)
-            self._square = float(np.square(vectors).sum(axis=1).mean())
         return time.perf_counter() - began
 
     def run(self, arm: Arm, seed: int) -> Standing:
@@ -151,7 +147,7 @@ class Laboratory:
         with closing(self._retriever(arm)) as one:
             for at in range(len(arm.phases)):
                 self._phase(one, arm, at, seed)
-            return self._judged(one, arm)
+            return by_vectors(partial(_searched, one), self._held)
 
     def _retriever(self, arm: Arm, texts: Mapping[str, str] | None = None) -> Retriever:
         start = encoder(self._model, length=self._sizes.length)
@@ -159,14 +155,10 @@ class Laboratory:
         tower = start.model.query
         if arm.similarity != "cosine":
             tower = Tower(tower.trunk, pooling=tower.pooling, unit=False)
-        scale = {"cosine": 1.0, "dot": self._square, "l2": 2 * self._square}[arm.similarity]
-        learning = Learning(arm.loss, arm.similarity, scale, self._sizes.frozen)
+        learning = Learning(arm.loss, arm.similarity, frozen=self._sizes.frozen)
         towers = Towers(tower, tower).to(accelerator().device)
         tokens = Tokens(start.tokenizer, length=self._sizes.length)
         return Retriever(towers, tokens, texts or self._rows.texts, learning, place=self._place)
-
-    def _judged(self, one: Retriever, arm: Arm) -> Standing:
-        return by_vectors(partial(_vectors, one, arm.similarity), self._held)
 
     def _phase(self, one: Retriever, arm: Arm, at: int, seed: int) -> None:
         """One phase; what two arms begin with is learned once."""
@@ -196,9 +188,9 @@ class Laboratory:
             if source == "bm25":
                 lists = self._once("bm25", self._by_words)
             elif at or epoch:
-                lists = self._by_model(one, arm)
+                lists = self._by_model(one)
             else:
-                lists = self._once(arm.similarity, lambda: self._by_model(one, arm))
+                lists = self._once(arm.similarity, lambda: self._by_model(one))
             return [row.negatives for row in negatives.drawn(lists, epoch=epoch)]
 
         return find
@@ -213,16 +205,11 @@ class Laboratory:
         index.add(self._rows.passages.values())
         return by_search(index, self._asked, DEPTH)
 
-    def _by_model(self, one: Retriever, arm: Arm) -> Lists:
-        asked = _vectors(one, arm.similarity, [query.text for query in self._asked], "query")
-        vectors = _vectors(one, arm.similarity, list(self._rows.texts.values()), "passage")
+    def _by_model(self, one: Retriever) -> Lists:
+        asked = one.searched([query.text for query in self._asked], role="query")
+        vectors = one.searched(list(self._rows.texts.values()), role="passage")
         return nearest(asked, vectors, list(self._rows.texts), DEPTH)
 
 
-def _vectors(one: Retriever, similarity: str, texts: Sequence[str], role: str) -> Vectors:
-    """Vectors whose inner products rank as ``similarity`` does: -|q - p|² as q·p - |p|²/2."""
-    found = one.encode(texts, role=role, cached=True)
-    if similarity != "l2":
-        return found
-    more = np.ones(len(found)) if role == "query" else -np.square(found).sum(axis=1) / 2
-    return np.column_stack([found, more]).astype(np.float32)
+def _searched(one: Retriever, texts: Sequence[str], role: str) -> Vectors:
+    return one.searched(texts, role=role)

@@ -10,7 +10,6 @@ in WORK. Without ``--write`` the tables are printed.
 from __future__ import annotations
 
 import argparse
-import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +21,7 @@ from raglan.build.systems import Clock, Systems
 from raglan.config import Config
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
-from raglan.datasets.parts import chosen
+from raglan.datasets.parts import chosen, sampled
 from raglan.evaluate.given import Asking
 from raglan.evaluate.measure import evaluate
 from raglan.evaluate.report import Report
@@ -104,12 +103,6 @@ def answering(made: Library, found: Dataset, strangers: Sequence[Example]) -> st
         f"{seconds:.2f}",
     ]
     return f"{len(report.rows)} | {' | '.join(cells)}"
-
-
-def sampled(found: Dataset, limit: int, seed: int) -> Dataset:
-    """``limit`` questions, those that cannot be answered among them in their share."""
-    places = random.Random(seed).sample(range(len(found.examples)), min(limit, len(found.examples)))
-    return chosen(found, sorted(places))
 
 
 def percent(number: float | None) -> str:

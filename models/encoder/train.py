@@ -20,8 +20,9 @@ from models.encoder.recipe import PUBLISHED
 
 from raglan.datasets.forms import load
 from raglan.datasets.parts import split
+from raglan.models.card import Card, DataSet
 from raglan.models.folder import Reading
-from raglan.nn.sharing import Card, DataSet, save
+from raglan.nn.sharing import save
 from raglan.train import start
 from raglan.train.course import Course, train_encoder
 from raglan.train.plan import Progress

@@ -1,6 +1,6 @@
 """Makes the shipped English static encoder: one vector a word, distilled from the trained encoder, then trained with labels.
 
-    python models/static_en/recipe.py --data DATA --teacher minilm -o src/raglan/models/files/static-en.npz
+    python models/static_en/recipe.py --data DATA -o src/raglan/models/files/static-en.npz
 
 Words are stems. Each begins as the teacher's vector of its most frequent form; then texts must find their teacher's vector
 among those of others; then questions their passages, on the training halves of the English sets. A quarter of an hour on two
@@ -41,7 +41,7 @@ def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--teacher", default="minilm", help="a shipped encoder, or a model folder")
+    parser.add_argument("--teacher", default="minilm-en", help="a shipped encoder, or a model folder")
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--words", type=int, default=30_000)
     parser.add_argument("--dim", type=int, default=256)

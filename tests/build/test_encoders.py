@@ -362,6 +362,22 @@ def test_spaces_with_nothing_in_common_are_not_bridged(
     assert kinds == {OnnxEncoder}
 
 
+def test_a_bridge_that_failed_is_tried_again_only_now_and_then(
+    opened: Open, model: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("raglan.search.rows._STEP", 8)
+    filled(opened(encoder=str(model)))
+    put(kept / "far", model)
+    steps: list[int] = []
+    tries: list[int] = []
+    made = opened()
+    monkeypatch.setattr("raglan.build.parts.bridged", lambda *_: tries.append(len(steps)))
+    made.encode(lambda progress: steps.append(progress.done))
+    assert len(steps) > 50
+    assert 8 < len(tries) < 20
+    assert tries[-1] > 40
+
+
 def test_a_query_tower_that_learned_by_itself_leaves_the_vectors(opened: Open, model: Path, kept: Path) -> None:
     made = filled(opened(encoder=str(model)))
     before = generations(made)

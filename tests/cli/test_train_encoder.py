@@ -122,6 +122,97 @@ def test_options_reach_the_training(tmp_path, data, start, capsys, options):
     assert found["steps"] == (3 if "--epochs" in options else 4)
 
 
+def parts(data: Path) -> tuple[Path, Path]:
+    """Two folders over the passages of ``data``: questions to learn from and others."""
+    rows = [json.loads(line) for line in (data / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    made = []
+    for name, some in (("learn", rows[:48]), ("judge", rows[48:])):
+        folder = data.parent / name
+        lines(folder / "questions.jsonl", some)
+        (folder / "corpus.jsonl").write_bytes((data / "corpus.jsonl").read_bytes())
+        made.append(folder)
+    return made[0], made[1]
+
+
+@pytest.mark.parametrize("what", ["encoder", "ranker"])
+def test_sets_may_be_named_to_judge_by(tmp_path, data, start, capsys, what):
+    learn, judge = parts(data)
+    model, more = tmp_path / "m", tmp_path / "more"
+    lines(more / "questions.jsonl", [{"id": "q", "question": "filler1 qa7 qb7", "positives": ["d77"]}])
+    (more / "corpus.jsonl").write_bytes((data / "corpus.jsonl").read_bytes())
+    given = (learn, "--from", start, "-o", model, "--held", judge, "--held", more, "--json", *FAST)
+    code, out, err = run(capsys, what, *given)
+    found = json.loads(out)
+    assert "left out" not in err
+    assert found["rows"] == 48, "all of it"
+    assert {name: one["questions"] for name, one in found["sets"].items()} == {"judge": 16, "more": 1}
+    assert code == (0 if found["kept"] else 1)
+
+
+def test_what_is_judged_by_is_not_learned_from(tmp_path, data, start, capsys):
+    _, judge = parts(data)
+    code, out, err = run(
+        capsys, "encoder", data, "--from", start, "-o", tmp_path / "m", "--held", judge, "--json", "--steps", "1"
+    )
+    assert json.loads(out)["rows"] == 48
+    assert "codes: left out: 16 questions that are held out to judge by" in err
+    code, out, err = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m", "--held", data, "--steps", "1")
+    assert (code, out) == (1, "")
+    assert "no question has a passage to learn from" in err
+
+
+def test_a_card_counts_the_rows_that_were_learned_from(tmp_path, data, start, capsys):
+    learn, judge = parts(data)
+    other = tmp_path / "other"
+    lines(other / "questions.jsonl", [{"id": "q", "question": "filler2 qa3 qb3", "positives": ["x"]}])
+    lines(other / "corpus.jsonl", [{"id": "x", "text": "filler4 pa3 pb3 filler4"}])
+    told = ("--from", start, "-o", tmp_path / "m", "--held", judge, *FAST)
+    assert run(capsys, "encoder", learn, other, *told)[0] == 0
+    table = json.loads((tmp_path / "m" / "raglan.json").read_bytes())
+    assert [(one["name"], one["rows"], one["licence"]) for one in table["data"]] == [
+        ("learn", 48, "unknown"),
+        ("other", 1, "unknown"),
+    ]
+    assert list(table["metrics"]) == ["judge"]
+    # Where a fifth is held out, what is left is counted.
+    assert run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "n", *FAST)[0] == 0
+    table = json.loads((tmp_path / "n" / "raglan.json").read_bytes())
+    [one] = table["data"]
+    assert one["name"] == "codes"
+    assert one["rows"] + table["metrics"]["codes"]["questions"] == 64
+
+
+def test_a_share_of_the_weights_before_is_kept(tmp_path, data, start, capsys):
+    learn, judge = parts(data)
+    found = {}
+    for keep in ("0", "0.25"):
+        model = tmp_path / f"kept-{keep}"
+        told = ("--from", start, "-o", model, "--held", judge, "--keep", keep, *FAST)
+        assert run(capsys, "encoder", learn, *told)[0] == 0
+        found[keep] = load(model).state_dict()
+    before = tower().state_dict()
+    for name, whole in found["0"].items():
+        torch.testing.assert_close(found["0.25"][name], 0.25 * before[name] + 0.75 * whole)
+    assert any(not torch.equal(whole, before[name]) for name, whole in found["0"].items())
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--negatives", "mined", "--steps", "4"), "looked for anew after 4 steps, an epoch, and the run has 4"),
+        (("--negatives", "bm25", "--epochs", "1"), "looked for anew after 4 steps, an epoch, and the run has 4"),
+        (("--steps", "9"), "in-batch negatives are not looked for; take bm25 or mined"),
+        (("--negatives", "bm25", "--steps", "5"), ""),
+    ],
+)
+def test_a_refresh_that_never_comes_is_told(tmp_path, data, start, capsys, options, says):
+    learn, judge = parts(data)
+    told = ("--from", start, "-o", tmp_path / "m", "--held", judge, "--batch", "12", "--refresh", *options)
+    _, _, err = run(capsys, "encoder", learn, *told)
+    assert ("refresh does nothing" in err) == bool(says)
+    assert says in err
+
+
 def test_stopped_and_resumed_is_the_same_model(tmp_path, data, start, capsys, monkeypatch):
     told = ("--from", start, "--rate", "1e-2", "--steps", "30", "--length", "16")
     assert run(capsys, "encoder", data, "-o", tmp_path / "whole", *told)[0] == 0
@@ -133,7 +224,7 @@ def test_stopped_and_resumed_is_the_same_model(tmp_path, data, start, capsys, mo
 
     real = courses.train_encoder
     with monkeypatch.context() as patch:
-        patch.setattr(courses, "train_encoder", lambda *given, watch, told: real(*given, watch=[stop], told=told))
+        patch.setattr(courses, "train_encoder", lambda *given, **more: real(*given, **{**more, "watch": [stop]}))
         code, out, err = run(capsys, "encoder", data, "-o", model, *told)
     assert (code, out) == (1, "")
     assert "stopped at step 7 of 30; resume from step 7" in err
@@ -186,6 +277,10 @@ def test_no_torch_is_said(tmp_path, data, start, capsys, monkeypatch):
         ("encoder", ["--from", "START", "--length", "600"], 2, "the model has 24 positions"),
         ("encoder", ["--from", "START", "--frozen", "2"], 2, "leaves none to learn"),
         ("ranker", ["--from", "START", "--negatives", "mined"], 2, "only an encoder"),
+        ("encoder", ["--from", "START", "--keep", "1"], 2, "keep is 1.0, must be from 0"),
+        ("query", ["--keep", "0.5"], 2, "--keep is nothing that query can use"),
+        ("merge", ["--held", "START"], 2, "--held is nothing that merge can use"),
+        ("encoder", ["--from", "START", "--held", "nowhere"], 1, "nowhere"),
     ],
 )
 def test_wrong_usage(tmp_path, data, start, capsys, what, options, code, says):

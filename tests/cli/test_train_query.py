@@ -10,10 +10,10 @@ import pytest
 from raglan.build.parts import library
 from raglan.cli.main import main
 from raglan.config import Config, Spec
+from raglan.encode.adapter import adapted
 from raglan.models.adapter import read_adapter
 from raglan.store.feedback import Feedback, FeedbackLog
 from raglan.store.store import Store
-from raglan.train.serving import adapted
 from raglan.types import Document, Passage, Query, Span
 
 WORDS = [f"{chr(97 + at // 26)}{chr(97 + at % 26)}" for at in range(30)]

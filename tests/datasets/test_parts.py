@@ -2,7 +2,7 @@
 
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
-from raglan.datasets.parts import chosen, folds, split
+from raglan.datasets.parts import chosen, folds, sampled, split
 from raglan.types import Example, Passage, Query, Span
 
 from . import samples
@@ -29,6 +29,20 @@ def many():
     passages = [passage(f"{letter}.md", number) for letter in "abcdefghijklmnopqrstuvwxyz" for number in range(3)]
     rows = [Example(Query(f"about {one.id}"), positives=(one.id,)) for one in passages]
     return Dataset("handbook", tuple(rows), tuple(passages))
+
+
+def test_a_sample_is_drawn_and_stands_in_order():
+    dataset = many()
+    part = sampled(dataset, 5, 0)
+    # What was drawn before stays drawn: figures of two versions are of the same questions.
+    places = [5, 33, 49, 53, 65]
+    assert part == chosen(dataset, places)
+    assert part != sampled(dataset, 5, 1)
+    assert len(sampled(dataset, len(dataset.examples) - 1, 0).examples) == len(dataset.examples) - 1
+    for enough in (len(dataset.examples), 1_000):
+        assert sampled(dataset, enough, 0) is dataset
+    drawn = {at for seed in range(99) for at in range(78) if dataset.examples[at] in sampled(dataset, 9, seed).examples}
+    assert drawn == {*range(78)}
 
 
 def test_halves_share_no_document_and_lose_no_example():

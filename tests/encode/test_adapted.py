@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from raglan.encode.adapted import Adapted, Translated, bridge, read_matrix, write_matrix
+from raglan.encode.adapted import Adapted, Translated, read_matrix, write_matrix
 from raglan.encode.hashing import HashingEncoder
 from raglan.errors import ConfigError, ModelError
 from raglan.protocols import Covers
@@ -169,42 +169,6 @@ def test_what_is_done_to_the_array_afterwards_changes_nothing() -> None:
     before = made.encode(TEXTS, role="query")
     matrix *= np.nan
     assert np.array_equal(made.encode(TEXTS, role="query"), before)
-
-
-def unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
-    found: NDArray[np.float64] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return found.astype(np.float32)
-
-
-@pytest.mark.parametrize(("new", "old"), [(12, 12), (12, 20), (20, 12)])
-def test_a_bridge_leads_from_one_space_to_the_other(new: int, old: int) -> None:
-    inner, turn = drawn(200, min(new, old)), np.linalg.qr(drawn(max(new, old), max(new, old)))[0]
-    narrow, wide = unit(inner), unit(inner @ turn[: min(new, old)])
-    source, target = (narrow, wide) if new <= old else (wide, narrow)
-    matrix = bridge(source, target)
-    assert matrix is not None
-    assert matrix.shape == (old, new)
-    assert source @ matrix.T == pytest.approx(target, abs=1e-5)
-    # What is a little different is led nearly home, and still taken.
-    blurred = bridge(unit(source + 0.05 * drawn(200, new, seed=3)), target)
-    assert blurred is not None
-    assert blurred == pytest.approx(matrix, abs=0.2)
-
-
-def test_spaces_with_nothing_in_common_have_no_bridge() -> None:
-    source, target = unit(drawn(200, 12)), unit(drawn(200, 12, seed=2))
-    assert bridge(source, target) is None
-    assert bridge(source, target, least=0.0) is not None
-
-
-def test_a_bridge_is_judged_by_rows_that_it_was_not_fitted_to() -> None:
-    """As many dimensions as rows: any rows can be led anywhere, and that says nothing."""
-    assert bridge(unit(drawn(40, 40)), unit(drawn(40, 40, seed=2))) is None
-
-
-def test_the_same_text_twice_counts_as_home() -> None:
-    source = np.repeat(unit(drawn(50, 12)), 4, axis=0)
-    assert bridge(source, source, least=1.0) == pytest.approx(np.eye(12), abs=1e-5)
 
 
 def test_a_matrix_is_kept_with_the_encoders_that_it_belongs_to(tmp_path: Path) -> None:

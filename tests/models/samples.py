@@ -13,10 +13,11 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import TemplateProcessing
 
+from raglan.models.card import Card, DataSet
 from raglan.models.folder import Reading
 from raglan.nn.ranker import Ranker
 from raglan.nn.shape import Shape
-from raglan.nn.sharing import Card, DataSet, Model, save
+from raglan.nn.sharing import Model, save
 from raglan.nn.tower import Tower
 from raglan.nn.trunk import Trunk
 from tests.nn.samples import lively

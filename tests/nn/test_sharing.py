@@ -18,11 +18,12 @@ from tokenizers import Tokenizer
 
 from raglan.encode.onnx import OnnxEncoder
 from raglan.errors import ConfigError, ModelError
+from raglan.models.card import Card
 from raglan.models.folder import Reading, read
 from raglan.nn import sharing
 from raglan.nn.ranker import Ranker
 from raglan.nn.shape import Shape
-from raglan.nn.sharing import Card, Model, load, load_tokenizer, save
+from raglan.nn.sharing import Model, load, load_tokenizer, save
 from raglan.nn.tokens import Tokens
 from raglan.nn.tower import Tower, Towers
 from tests.models.samples import CARD, READING, SHAPE, ranker, saved, tokenizer, tower, trunk

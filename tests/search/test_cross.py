@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from raglan.errors import ModelError
-from raglan.models.folder import Graph, Reading
+from raglan.models.folder import Reading
+from raglan.models.graph import Graph
 from raglan.nn.tokens import Tokens
 from raglan.rag import Rag
 from raglan.search.cross import CrossRanker

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from raglan.store.bookmark import Bookmark
 from raglan.store.feedback import Feedback, FeedbackLog
 from raglan.store.ledger import FileState, Ledger
 from raglan.store.store import Store
@@ -71,3 +72,26 @@ def test_a_state_and_its_documents_come_together(store: Store) -> None:
         half()
     assert ledger.states() == {}
     assert store.documents() == []
+
+
+def test_one_file_by_its_path(store: Store) -> None:
+    ledger = Ledger(store)
+    state = FileState("a.txt", 1, 2, b"3", root=".")
+    ledger.note(state)
+    assert ledger.state("a.txt") == state
+    assert ledger.state("b.txt") is None
+
+
+def test_documents_of_a_file_go_a_few_at_a_time(store: Store) -> None:
+    for number in range(5):
+        store.put(Document(f"{number}", "a"), [passage("a", f"{number}")], file="rows.tsv")
+    store.put(Document("other", "a"), [passage("a", "other")])
+    assert [Ledger(store).thin("rows.tsv", 2) for _ in range(4)] == [2, 2, 1, 0]
+    assert store.documents() == ["other"]
+
+
+def test_a_bookmark_is_told_from_a_hash() -> None:
+    mark = Bookmark("5f", 7, 2, 9, 1, 1, ('line 2 ("保修")',), done=True)
+    assert Bookmark.of(mark.packed()) == mark
+    for other in (b"", bytes(16), b"{}", b'{"head": 1}', b"7", b'{"head": "", "told": [], "more": 1}'):
+        assert Bookmark.of(other) is None

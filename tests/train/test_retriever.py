@@ -12,6 +12,7 @@ from raglan.errors import ConfigError, ModelError
 from raglan.nn.tower import Towers
 from raglan.train.checkpoint import load, save
 from raglan.train.drawing import Drawing, Hard
+from raglan.train.gate import by_vectors
 from raglan.train.guards import Collapse, Collapsed
 from raglan.train.loop import LAST, run
 from raglan.train.mining import finder
@@ -226,3 +227,83 @@ def test_the_model_takes_ids_or_states() -> None:
     exact, kept = (one.encode(texts, role="passage", cached=cached) for cached in (False, True))
     assert exact.shape == (4, 32)
     assert 0 < abs(exact - kept).max() < 1e-3  # float16
+
+
+def stretched(by: float) -> Towers:
+    """Towers whose vectors are so many times as long."""
+    both = towers(unit=False)
+    with torch.no_grad():
+        last = both.query.trunk.layers[-1].norm_fed
+        assert isinstance(last, nn.LayerNorm)
+        last.weight.mul_(by)
+    return both
+
+
+@pytest.mark.parametrize("similarity", ["dot", "l2"])
+@pytest.mark.parametrize("loss", ["in_batch", "pointwise"])
+def test_how_long_vectors_are_does_not_change_what_is_learned(loss: str, similarity: str) -> None:
+    """Temperature and calibration are measured in what the towers' scores reach."""
+    rows = [Drawn(row, row.positives[0], ()) for row in DATA.rows[:10]]
+    found = []
+    for by in (0.1, 1.0, 8.0):
+        one = learner(stretched(by), loss=loss, similarity=similarity)
+        found.append(float(one.objective(one.model, one.batch(rows))[0].detach()))
+    assert found == pytest.approx([found[1]] * 3, rel=1e-3)
+    assert 0.05 < found[1] < 10
+    told = learner(stretched(8.0), loss=loss, similarity=similarity, scale=1.0)
+    assert float(told.objective(told.model, told.batch(rows))[0].detach()) != pytest.approx(found[1], rel=0.1)
+
+
+def test_scores_reach_as_far_as_squared_lengths() -> None:
+    one = learner(stretched(3.0), similarity="dot")
+    squares = (one.encode(list(DATA.texts.values()), role="passage") ** 2).sum(axis=1)
+    assert one._scale == pytest.approx(float(squares.mean()), rel=0.1)
+    assert learner(stretched(3.0), similarity="l2")._scale == pytest.approx(2 * one._scale)
+    assert [learner(towers(), similarity=name)._scale for name in ("cosine", "dot", "l2")] == [1.0, 1.0, 2.0]
+
+
+def ordered(one: Retriever) -> list[list[str]]:
+    """All passages for each question, by the similarity that is learned, as torch has it."""
+    names = list(DATA.texts)
+    asked, among = (
+        torch.from_numpy(one.encode(texts, role=role)).double()
+        for texts, role in (([row.query for row in DATA.rows], "query"), (list(DATA.texts.values()), "passage"))
+    )
+    order = SIMILARITIES[one.learning.similarity](asked, among).argsort(dim=1, descending=True)
+    return [[names[at] for at in row] for row in order.tolist()]
+
+
+def uneven() -> Towers:
+    """Towers whose vectors are of many lengths."""
+    both = towers(unit=False)
+    with torch.no_grad():
+        last = both.query.trunk.layers[-1].norm_fed
+        assert isinstance(last, nn.LayerNorm)
+        last.weight.mul_(torch.linspace(0.1, 4, 32))
+        last.bias.add_(torch.randn(32, generator=torch.Generator().manual_seed(0)))
+    return both
+
+
+@pytest.mark.parametrize("similarity", SIMILARITIES)
+def test_mining_and_judging_are_by_the_similarity_that_is_learned(similarity: str) -> None:
+    one = learner(uneven(), similarity=similarity)
+    orders = ordered(one)
+    find = finder("mined", DATA, one, count=len(DATA.texts), depth=6)
+    assert find is not None
+    for row, order, found in zip(DATA.rows, orders, find(0), strict=True):
+        assert set(found) == set(order[1:6]) - set(row.positives)
+    told = by_vectors(lambda texts, role: one.searched(texts, role=role), codes())
+    assert told.rank.tolist() == [
+        1 + order.index(row.positives[0]) for row, order in zip(DATA.rows, orders, strict=True)
+    ]
+    plain = by_vectors(lambda texts, role: one.encode(texts, role=role), codes())
+    assert (plain.rank.tolist() == told.rank.tolist()) == (similarity == "dot")
+
+
+def test_in_a_small_pool_negatives_are_looked_for_near_the_top() -> None:
+    one = learner(towers())
+    find = finder("mined", DATA, one)
+    assert find is not None
+    for order, found in zip(ordered(one), find(0), strict=True):
+        assert set(found) <= set(order[:16])
+        assert len(found) > 12

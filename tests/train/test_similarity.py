@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
-from raglan.train.similarity import Similarity, cosine, dot, negative_squared_l2
+from raglan.train.similarity import Similarity, cosine, dot, negative_squared_l2, products
 
 torch.set_num_threads(1)  # small sums: a second thread only waits
 
@@ -58,3 +59,16 @@ def test_zeros_are_alike_to_nothing_and_have_gradients() -> None:
     scores.sum().backward()
     assert zeros.grad is not None
     assert bool(zeros.grad.isfinite().all())
+
+
+@pytest.mark.parametrize(("name", "similarity"), [("cosine", cosine), ("dot", dot), ("l2", negative_squared_l2)])
+def test_products_rank_as_the_similarity_does(name: str, similarity: Similarity) -> None:
+    queries, passages = drawn(20, 1), drawn(50, 2) * torch.linspace(0.2, 3, 50, dtype=torch.float64)[:, None]
+    asked, among = (
+        products(side.float().numpy(), role, name) for side, role in ((queries, "query"), (passages, "passage"))
+    )
+    assert asked.dtype == among.dtype == np.float32
+    wanted = similarity(queries, passages).argsort(dim=1, descending=True)
+    assert (-(asked @ among.T)).argsort(axis=1).tolist() == wanted.tolist()
+    others = [one(queries, passages).argsort(dim=1, descending=True).tolist() for one in ALL if one is not similarity]
+    assert wanted.tolist() not in others

@@ -6,7 +6,7 @@ vectors of another encoder are complete, the first of these answers that can be 
 
 1. the vectors from before, asked through the encoder that made them;
 2. the same, asked through the new encoder and a matrix, where the old weights are gone and enough passages have vectors of
-   both (:mod:`raglan.encode.adapted`);
+   both (:mod:`raglan.encode.translating`);
 3. the new ones as far as they go, and words.
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from raglan.config import Config, Spec
-from raglan.encode.adapted import Translated, bridge
+from raglan.encode.adapted import Translated
 from raglan.errors import ConfigError, ModelError, RaglanError
 from raglan.models.adapter import KIND as ADAPTER
 from raglan.models.adapter import kind_of
@@ -139,8 +139,10 @@ def bridged(store: Store, vectors: DenseIndex) -> DenseIndex | None:
     if mine is None or old is None:
         return None
     source, target = common(mine, old, _MOST)
-    # With fewer rows than dimensions a rotation is free where no row lies.
+    # With fewer rows than dimensions a matrix is free where no row lies.
     if len(source) < max(_LEAST, 2 * new.dim, 2 * before.dim):
         return None
-    matrix = bridge(source, target)
-    return None if matrix is None else DenseIndex(Translated(new, matrix, before.identity), store)
+    from raglan.encode.translating import translation
+
+    fit = translation(source, target)
+    return DenseIndex(Translated(new, fit.matrix, before.identity), store) if fit.kept else None

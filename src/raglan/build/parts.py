@@ -30,6 +30,8 @@ from raglan.types import Document
 
 __all__ = ["Library", "answering", "assembled", "library", "part"]
 
+_MORE = 1.25  # times as many vectors of a new encoder, before it is seen again how these go together with the old ones
+
 
 @dataclass(frozen=True, slots=True)
 class Library:
@@ -62,7 +64,16 @@ class Library:
         return self.vectors.follower.behind > 0
 
     def sync(self, root: Path, *, watch: Watch | None = None) -> SyncReport:
-        """Bring the store in step with a file or folder; vectors follow with :meth:`encode`."""
+        """Bring the store in step with a file or folder; vectors follow with :meth:`encode`.
+
+        A file of passages that were cut already, ``psgs_w100.tsv`` or ``corpus.jsonl``, is read row by row
+        (:mod:`raglan.build.stream`).
+        """
+        if root.is_file() and (form := _of_passages(root)):
+            from raglan.build.stream import stream
+
+            prefix = prefix_for(self.store, root)
+            return stream(self.store, root, form=form, words=self.words.follower, prefix=prefix, watch=watch)
         with ExitStack() as stack:
             return sync(
                 self.store,
@@ -94,10 +105,15 @@ class Library:
 
     def _bridging(self, vectors: DenseIndex, watch: Watch | None) -> Watch:
         """``watch``, and before it a try to ask the vectors from before, where the new ones have to do meanwhile."""
+        tried = 0
 
         def watched(progress: Progress) -> None:
-            if self.serving is vectors and progress.done < progress.total and (bridge := bridged(self.store, vectors)):
-                self.hybrid.retrievers = (self.words, bridge)
+            nonlocal tried
+            # Where it failed, some more vectors will not help.
+            if self.serving is vectors and _MORE * tried <= progress.done < progress.total:
+                tried = progress.done
+                if bridge := bridged(self.store, vectors):
+                    self.hybrid.retrievers = (self.words, bridge)
             if watch is not None:
                 watch(progress)
 
@@ -151,6 +167,13 @@ def answering(config: Config, retriever: Retriever, store: Store, encoder: Encod
         k=config.k,
         threshold=config.threshold,
     )
+
+
+def _of_passages(file: Path) -> str | None:
+    """The form of a file of passages; datasets are of no use to who asks a folder, and wait to be imported."""
+    from raglan.datasets.recognise import of_passages
+
+    return of_passages(file)
 
 
 def _chunker(spec: Spec) -> Chunker:

@@ -27,13 +27,19 @@ Watch = Callable[[Progress], None]
 
 
 class Pace:
-    """Turns counts into a :class:`Progress` with an honest estimate."""
+    """Turns counts into a :class:`Progress` with an honest estimate; ``start`` units were done before."""
 
     def __init__(
-        self, stage: str, total: int, watch: Watch | None, *, clock: Callable[[], float] = time.monotonic
+        self,
+        stage: str,
+        total: int,
+        watch: Watch | None,
+        *,
+        start: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stage, self._total, self._watch, self._clock = stage, total, watch, clock
-        self._seen: deque[tuple[float, int]] = deque([(clock(), 0)])
+        self._seen: deque[tuple[float, int]] = deque([(clock(), start)])
 
     def at(self, done: int, note: str = "") -> None:
         """Tell the watcher that ``done`` units are done."""

@@ -124,9 +124,20 @@ def _training(command: argparse.ArgumentParser) -> None:
     network.add_argument("--negatives", choices=["in-batch", "bm25", "mined"], help="who finds them (in-batch)")
     network.add_argument("--hard", type=_count, metavar="N", help="wrong passages for a question (1; of a ranker 7)")
     network.add_argument("--refresh", action="store_true", help="find negatives anew each epoch")
+    network.add_argument(
+        "--held",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="SET",
+        help="judge by this set, again for more; then all of DATA is learned from (a fifth of its documents is held out)",
+    )
     network.add_argument("--frozen", type=_count, metavar="N", help="lowest layers, which stay as they are")
     network.add_argument("--batch", type=_count, metavar="N", help="questions learned from at once (32)")
     network.add_argument("--part", type=_count, metavar="N", help="texts held at once, where memory is short")
+    network.add_argument(
+        "--keep", type=float, metavar="SHARE", help="of the weights that it starts from, in what comes out (0)"
+    )
     length = network.add_mutually_exclusive_group()
     length.add_argument("--steps", type=_count, metavar="N", help="batches in all")
     length.add_argument("--epochs", type=_count, metavar="N", help="times that each question is met (10)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import random
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -14,14 +13,13 @@ from raglan.build.parts import Library, library
 from raglan.build.place import store_for
 from raglan.build.progress import Progress
 from raglan.build.systems import Clock, Systems, writes
-from raglan.cli.encoder import encoder_spec
 from raglan.cli.render import print_json, warn
 from raglan.cli.terminal import Ticker
-from raglan.config import Config
+from raglan.config import Config, Spec
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
 from raglan.datasets.made import made as questions_of
-from raglan.datasets.parts import chosen, split
+from raglan.datasets.parts import sampled, split
 from raglan.datasets.saving import save
 from raglan.errors import ConfigError, DataError
 from raglan.evaluate.gates import Gate
@@ -100,11 +98,7 @@ def _data(args: Namespace) -> Dataset:
         warn(f"{len(problems)} malformed rows left out; the first: {problems[0]}")
     if not data.examples:
         raise DataError("holds no question that can be used", place=str(args.data))
-    if args.limit is None or args.limit >= len(data.examples):
-        return data
-    # Drawn, for rows that stand together are alike; in their order, so that reports can be read side by side.
-    places = random.Random(args.seed).sample(range(len(data.examples)), args.limit)  # noqa: S311 (no secret)
-    return chosen(data, sorted(places))
+    return data if args.limit is None else sampled(data, args.limit, args.seed)
 
 
 def _systems(args: Namespace, data: Dataset) -> list[str]:
@@ -133,7 +127,7 @@ def _library(args: Namespace, data: Dataset, ticker: Ticker, *, vectors: bool) -
     """Over the documents that are named, or else over the passages that come with the questions."""
     config = Config.read(args.config) if args.config else Config()
     if args.encoder or not vectors:
-        config = config.using("encoder", encoder_spec(args.encoder or "none"))
+        config = config.using("encoder", Spec(args.encoder or "none"))
     if args.over:
         made, _ = opened(args.over, store=args.store or store_for(args.over), config=config, watch=ticker)
     else:

@@ -12,7 +12,6 @@ from raglan.build.over import opened
 from raglan.build.parts import Library
 from raglan.build.place import store_for
 from raglan.build.sync import Skipped
-from raglan.cli.encoder import encoder_spec
 from raglan.cli.render import warn
 from raglan.cli.terminal import Ticker
 from raglan.config import Config, Spec
@@ -83,7 +82,7 @@ def configured(args: Namespace, place: Path) -> Config:
     own = place / "raglan.toml"
     config = Config.read(args.config) if args.config else _found(own) if own.is_file() else Config()
     if args.encoder:
-        config = config.using("encoder", encoder_spec(args.encoder))
+        config = config.using("encoder", Spec(args.encoder))
     if args.command == "search" and args.segments and config.specs["segmenter"].use == "none":
         config = config.using("segmenter", Spec("neighbours"))
     return _overridden(config, args) if args.command == "ask" else config

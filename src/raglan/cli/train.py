@@ -11,9 +11,10 @@ __all__ = ["training"]
 # What each part cannot do anything with.
 _LEARNED = ("loss", "similarity", "separate")
 _STEPS = ("start", "negatives", "hard", "refresh", "frozen", "batch", "part", "steps", "epochs", "rate", "length")
+_RUN = ("held", "keep", "resume", "track")
 _IDLE = {
-    "merge": (*_LEARNED, *_STEPS, "resume", "track"),
-    "query": (*_LEARNED, *_STEPS, "resume", "track"),
+    "merge": (*_LEARNED, *_STEPS, *_RUN),
+    "query": (*_LEARNED, *_STEPS, *_RUN),
     "encoder": ("config", "encoder"),
     "ranker": (*_LEARNED, "config", "encoder"),
 }

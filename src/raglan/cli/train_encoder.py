@@ -8,18 +8,19 @@ import shlex
 import shutil
 import sys
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raglan.build.progress import Pace, Progress
 from raglan.cli.render import print_json, warn
 from raglan.cli.terminal import Ticker
-from raglan.cli.train_sets import all_loaded, halves
+from raglan.cli.train_sets import sides
 from raglan.cli.train_verdict import print_verdict
 from raglan.errors import ConfigError
 from raglan.extras import need
+from raglan.models.card import Card, DataSet
 from raglan.models.folder import FACTS
 
 if TYPE_CHECKING:
@@ -74,7 +75,6 @@ def _course(args: Namespace, work: Path) -> Course:
     from raglan.train.course import Course
     from raglan.train.retriever import Learning
 
-    parts = [(data, *halves(args, data)) for data in all_loaded(args)]
     given = {"loss": args.loss, "similarity": args.similarity, "frozen": args.frozen, "part": args.part}
     own = {
         "negatives": args.negatives,
@@ -82,10 +82,10 @@ def _course(args: Namespace, work: Path) -> Course:
         "steps": args.steps,
         "epochs": args.epochs,
         "rate": args.rate,
+        "keep": args.keep,
     }
     return Course(
-        [first for _, first, _ in parts],
-        [replace(second, name=data.name) for data, _, second in parts],
+        *sides(args),
         work,
         Learning(**_said(given)),
         hard=args.hard or _HARD[args.what],
@@ -106,7 +106,13 @@ def _trained(args: Namespace, start: Start, course: Course) -> Trained:
     ticker = Ticker()
     train = train_ranker if args.what == "ranker" else train_encoder
     try:
-        return train(course, start, watch=_watches(args, course, ticker), told=_stages(ticker))
+        return train(
+            course,
+            start,
+            watch=_watches(args, course, ticker),
+            told=_stages(ticker),
+            warn=lambda text: warn(f"raglan: {text}"),
+        )
     finally:
         ticker.close()
 
@@ -136,7 +142,7 @@ def _stages(ticker: Ticker) -> Callable[[str, int, int], None]:
 
 
 def _save(args: Namespace, start: Start, done: Trained) -> None:
-    from raglan.nn.sharing import Card, DataSet, save
+    from raglan.nn.sharing import save
 
     name = re.sub(r"[^\w.-]+", "-", args.output.resolve().name).lstrip(".-") or args.what
     about = {"encoder": "An encoder of questions and passages for retrieval.", "ranker": "A ranker of passages."}
@@ -148,7 +154,8 @@ def _save(args: Namespace, start: Start, done: Trained) -> None:
         recipe=shlex.join(["raglan", "train", *sys.argv[2:]]),
         seed=args.seed,
         date=dt.datetime.now(tz=dt.UTC).date(),
-        data=tuple(DataSet(name, "unknown", one.questions) for name, one in done.verdict.sets.items()),
+        # No form of a labelled set says under which licence it is.
+        data=tuple(DataSet(name, "unknown", rows) for name, rows in Counter(row.set for row in done.rows.rows).items()),
         metrics=done.verdict.card(),
         parents=(start.name,),
     )

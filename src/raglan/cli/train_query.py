@@ -19,6 +19,7 @@ from raglan.cli.terminal import Ticker
 from raglan.cli.train_sets import all_loaded, configured, limited, searchable
 from raglan.cli.train_verdict import print_verdict
 from raglan.config import Config, Spec
+from raglan.encode.adapter import refuse_other, save
 from raglan.errors import ConfigError
 from raglan.models.adapter import read_adapter
 from raglan.plugins import make
@@ -27,7 +28,6 @@ from raglan.store.store import Store
 from raglan.train.adapting import Settings
 from raglan.train.known import Known
 from raglan.train.querying import Adaptation, train_query
-from raglan.train.serving import refuse_other, save
 
 __all__ = ["train_query_side"]
 
@@ -36,7 +36,7 @@ def train_query_side(args: Namespace) -> int:
     """Fit, try on what was held out, and write the adapter if it is better; 1 if it is not."""
     refuse_other(args.output)
     config = configured(args)
-    sets = [limited(data, args) for data in all_loaded(args)]
+    sets = [limited(data, args) for data in all_loaded(args, args.data)]
     spec, encoder = _encoder(config, [path for path in args.data if is_store(path)])
     ticker = Ticker()
     known = Known(encoder, told=_encoding(ticker))

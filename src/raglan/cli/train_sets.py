@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import random
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from raglan.build.parts import Library, library
 from raglan.build.place import is_store, store_for
-from raglan.cli.encoder import encoder_spec
 from raglan.cli.render import warn
 from raglan.cli.terminal import Ticker
-from raglan.config import Config
+from raglan.config import Config, Spec
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
-from raglan.datasets.parts import chosen, split
+from raglan.datasets.parts import chosen, sampled, split
 from raglan.errors import ConfigError, DataError
 from raglan.store.adding import add_passages
 from raglan.store.store import Store
 from raglan.train.feedback import heard
 
-__all__ = ["all_loaded", "configured", "halves", "limited", "loaded", "searchable"]
+__all__ = ["all_loaded", "configured", "halves", "limited", "loaded", "searchable", "sides"]
 
 _HELD_OUT = 0.2
 
@@ -58,15 +58,39 @@ def _heard(path: Path) -> Dataset:
     return found.data
 
 
-def all_loaded(args: Namespace) -> list[Dataset]:
-    """All sets that were named, in their order. Raises :class:`ConfigError` for two of one name."""
+def all_loaded(args: Namespace, paths: Sequence[Path]) -> list[Dataset]:
+    """The sets at ``paths``, in their order. Raises :class:`ConfigError` for two of one name."""
     found: dict[str, Dataset] = {}
-    for path in args.data:
+    for path in paths:
         data = loaded(args, path)
         if data.name in found:
             raise ConfigError(f"{path} is the second set called {data.name!r}; rename it, or name each set once")
         found[data.name] = data
     return list(found.values())
+
+
+def sides(args: Namespace) -> tuple[list[Dataset], list[Dataset]]:
+    """The sets to learn from, and those to judge by: what ``--held`` names, or else a fifth of each, under its name.
+
+    A question that is judged by is not learned from, whichever set it stands in too.
+    """
+    sets = all_loaded(args, args.data)
+    if args.held:
+        held = [limited(data, args) for data in all_loaded(args, args.held)]
+        asked = {one.query.text.strip() for data in held for one in data.examples}
+        return [_without(limited(data, args), asked) for data in sets], held
+    parts = [(data.name, halves(args, data)) for data in sets]
+    return [replace(first, name=name) for name, (first, _) in parts], [
+        replace(second, name=name) for name, (_, second) in parts
+    ]
+
+
+def _without(data: Dataset, asked: set[str]) -> Dataset:
+    places = [at for at, one in enumerate(data.examples) if one.query.text.strip() not in asked]
+    if len(places) < len(data.examples):
+        count = len(data.examples) - len(places)
+        warn(f"{data.name}: left out: {count} questions that are held out to judge by")
+    return chosen(data, places)
 
 
 def halves(args: Namespace, data: Dataset) -> tuple[Dataset, Dataset]:
@@ -77,17 +101,13 @@ def halves(args: Namespace, data: Dataset) -> tuple[Dataset, Dataset]:
 
 def limited(data: Dataset, args: Namespace) -> Dataset:
     """At most ``--limit`` of its questions."""
-    if args.limit is None or args.limit >= len(data.examples):
-        return data
-    # Drawn, for rows that stand together are about the same.
-    places = random.Random(args.seed).sample(range(len(data.examples)), args.limit)  # noqa: S311 (no secret)
-    return chosen(data, sorted(places))
+    return data if args.limit is None else sampled(data, args.limit, args.seed)
 
 
 def configured(args: Namespace) -> Config:
     """The configuration that is named, with the encoder that is named."""
     config = Config.read(args.config) if args.config else Config()
-    return config.using("encoder", encoder_spec(args.encoder)) if args.encoder else config
+    return config.using("encoder", Spec(args.encoder)) if args.encoder else config
 
 
 def searchable(args: Namespace, path: Path, data: Dataset, config: Config, ticker: Ticker) -> Library:

@@ -18,7 +18,7 @@ from raglan.datasets.ids import Ids
 from raglan.datasets.row import Row, kept
 from raglan.types import Passage, Span
 
-__all__ = ["again", "beside", "checked", "passages"]
+__all__ = ["again", "beside", "checked", "passage_of", "passages"]
 
 _OWN = frozenset(("id", "_id", "text", "title", "document", "start", "meta", "metadata"))
 
@@ -53,7 +53,7 @@ def _all(path: Path, bad: Bad) -> Iterator[Passage]:
     seen = Ids()
 
     def new(row: Row) -> Passage:
-        passage = _passage(row)
+        passage = passage_of(row)
         if not seen.add(passage.id):
             raise row.wrong(f"passage {passage.id!r} was there before")
         return passage
@@ -61,7 +61,8 @@ def _all(path: Path, bad: Bad) -> Iterator[Passage]:
     return kept(json_lines(path, bad), new, bad)
 
 
-def _passage(row: Row) -> Passage:
+def passage_of(row: Row) -> Passage:
+    """The passage of one row, without text where the row has neither text nor title."""
     name, title, text = row.name("id", "_id"), row.text("title", ""), row.text("text")
     # A page of which only the title is known is found by its title.
     text = text if text.strip() else title

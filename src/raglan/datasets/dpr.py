@@ -28,7 +28,7 @@ from raglan.datasets.row import Row, kept
 from raglan.datasets.table import records
 from raglan.types import Example, Passage, Query
 
-__all__ = ["psgs_passages", "read_biencoder", "read_psgs"]
+__all__ = ["psgs_passage", "psgs_passages", "read_biencoder", "read_psgs"]
 
 _CONTEXTS = ("positive_ctxs", "hard_negative_ctxs", "negative_ctxs")
 
@@ -94,9 +94,14 @@ def psgs_passages(path: Path, bad: Bad = refuse) -> Iterator[Passage]:
     seen = Ids()
 
     def passage(row: Row) -> Passage:
-        made = alone(row.said("id"), row.said("text"), row.text("title", ""))
+        made = psgs_passage(row)
         if not seen.add(made.id):
             raise row.wrong(f"passage {made.id!r} was there before")
         return made
 
     return kept(records(path, bad, needed=("id", "text")), passage, bad)
+
+
+def psgs_passage(row: Row) -> Passage:
+    """The passage of one row of such a table."""
+    return alone(row.said("id"), row.said("text"), row.text("title", ""))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from raglan.datasets.dataset import Dataset
 
-__all__ = ["chosen", "folds", "split"]
+__all__ = ["chosen", "folds", "sampled", "split"]
 
 
 def chosen(dataset: Dataset, places: Sequence[int], *, name: str = "") -> Dataset:
@@ -24,6 +25,17 @@ def chosen(dataset: Dataset, places: Sequence[int], *, name: str = "") -> Datase
         rewrites={new[at]: text for at, text in dataset.rewrites.items() if at in new},
         needs={new[at]: need for at, need in dataset.needs.items() if at in new},
     )
+
+
+def sampled(dataset: Dataset, limit: int, seed: int) -> Dataset:
+    """At most ``limit`` of the examples, in their order.
+
+    They are drawn, for rows that stand together are alike; each has the same chance, whatever is known of it.
+    """
+    if limit >= len(dataset.examples):
+        return dataset
+    places = random.Random(seed).sample(range(len(dataset.examples)), limit)  # noqa: S311 (no secret)
+    return chosen(dataset, sorted(places))
 
 
 def split(dataset: Dataset, *, share: float = 0.5, seed: int = 0) -> tuple[Dataset, Dataset]:

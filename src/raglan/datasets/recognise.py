@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -10,14 +11,14 @@ from pathlib import Path
 
 from raglan.datasets import beir
 from raglan.datasets.array import array
-from raglan.datasets.files import beginning, either
+from raglan.datasets.files import beginning, either, opened, some
 from raglan.datasets.folder import question_files
 from raglan.datasets.row import shown
 from raglan.datasets.table import header
 from raglan.datasets.unfold import unfolded
 from raglan.errors import DataError
 
-__all__ = ["found"]
+__all__ = ["found", "of_passages"]
 
 # The fields of the first item of an array, of the first of many lines, and of a table; the first row that fits decides.
 _ITEMS = (("dpr", {"question", "positive_ctxs"}), ("canard", {"History", "Rewrite"}), ("cmrc", {"context_text", "qas"}))
@@ -38,11 +39,38 @@ _COLUMNS = (
 _QULAC = re.compile(r'\{\s*"topic_id"\s*:\s*\{')
 _DATA = re.compile(r"\.(jsonl?|tsv|csv|txt|qrels)(\.gz)?$")
 _MOST = 50
+_LONGEST = 1 << 20  # bytes of a first line
 
 
 def found(path: Path) -> tuple[str, Path]:
     """The form's name, and the path to read it from: in a folder with one file that file."""
     return _in_folder(path) if path.is_dir() else (_in_file(path), path)
+
+
+def of_passages(path: Path) -> str | None:
+    """``psgs`` or ``corpus`` for a file whose rows are passages that were cut already; ``None`` for any other.
+
+    A table is one by its columns ``id`` and ``text``, a file of JSON lines by its name too, for rows with these fields may
+    well be whole documents.
+    """
+    try:
+        with opened(path) as file:
+            line = some(file.readline, _LONGEST, path)
+    except DataError:
+        return None  # whoever reads it says better what is wrong with it
+    first = line.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").strip("\r\n")
+    if path.name.startswith("corpus.jsonl"):
+        return "corpus" if _is_passage(first) else None
+    delimiter, columns = header(first)
+    return "psgs" if delimiter == "\t" and _fits(_COLUMNS, set(columns)) == "psgs" else None
+
+
+def _is_passage(line: str) -> bool:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(row, dict) and "text" in row and bool({"id", "_id"} & row.keys())
 
 
 def _in_folder(folder: Path) -> tuple[str, Path]:

@@ -5,13 +5,12 @@
 :class:`Translated`   a new encoder's queries in the old space    serving while a new encoder's vectors are made
 ====================  ==========================================  =================================================
 
-Matrices are fitted by :mod:`raglan.train`, or, where a store changes its encoder and nobody is there to train, by
-:func:`bridge`. An identity names the vectors of passages: of both it is that of the encoder whose passages are searched, so
-an index need not be made anew, and would find nothing under another one.
+The first is fitted by :mod:`raglan.train.adapting`, the second by :mod:`raglan.encode.translating`. An identity names the
+vectors of passages: of both it is that of the encoder whose passages are searched, so an index need not be made anew, and
+would find nothing under another one.
 
 Papers: Yoon et al. 2024 (Search-Adaptor: a small change after a fixed encoder); Vejendla 2025 (Drift-Adapter: queries of a
-new model mapped into the space of the old one's index); Shen et al. 2020 (why not to encode anew at once); Schönemann
-1966 (orthogonal Procrustes).
+new model mapped into the space of the old one's index); Shen et al. 2020 (why not to encode anew at once).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Adapted", "Translated", "bridge", "read_matrix", "write_matrix"]
+__all__ = ["Adapted", "Translated", "read_matrix", "write_matrix"]
 
 _LEAST = 1e-6  # a vector of that length says nothing of a direction
 
@@ -94,26 +93,6 @@ class Translated:
         mapped, lost = _mapped(self._encoder.encode(texts, role=role), self._matrix)
         mapped[lost[:, 0], 0] = 1.0
         return mapped
-
-
-def bridge(
-    new: NDArray[np.floating[Any]], old: NDArray[np.floating[Any]], *, least: float = 0.5
-) -> NDArray[np.float32] | None:
-    """The matrix [old dim, new dim] that leads ``new`` [n, new dim] closest to ``old`` [n, old dim]: two encoders' vectors.
-
-    Row by row they are of the same texts, at least four. It is orthogonal, and fitted to three of four rows; of the others
-    a share of ``least`` must come nearest to their own, among all. ``None`` if fewer do: then the spaces have too little
-    in common.
-    """
-    import numpy as np
-
-    held = np.arange(len(new)) % 4 == 3
-    left, _, right = np.linalg.svd(old[~held].T.astype(float) @ new[~held], full_matrices=False)
-    matrix = np.asarray(left @ right, np.float32)
-    scores = (new[held] @ matrix.T) @ old.T
-    # The same text twice is no error.
-    home = scores[np.arange(len(scores)), np.flatnonzero(held)] >= scores.max(axis=1) - _LEAST
-    return matrix if home.mean() >= least else None
 
 
 def write_matrix(path: Path, matrix: NDArray[np.floating[Any]], *, queries: str, passages: str) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raglan.errors import ConfigError, ModelError
-from raglan.models.folder import FACTS, Folder, Graph, Reading, beside, open_tokenizer, read
+from raglan.models.folder import FACTS, Folder, Reading, beside, read
+from raglan.models.graph import Graph, open_tokenizer
 from raglan.models.shipped import SHIPPED, shipped
 from raglan.text.surrogates import mended
 from raglan.text.words import latin_share

@@ -1,39 +1,28 @@
 """A model folder: files that Hugging Face's tools read, and beside them what the base install runs, without torch.
 
 ``raglan.json`` says what the model is, how it reads, and the sha256 of every other file but the card, which anyone may
-edit. A graph gets rows of word pieces sorted by length and batched by tokens, so that little is spent on padding; one
-session serves as many threads as there are cores, each with a batch of its own, which keeps cores busier than one batch
-shared by all of them.
+edit. :mod:`raglan.models.graph` runs it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from raglan.errors import ConfigError, ModelError
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from tokenizers import Encoding
-
-__all__ = ["CARD", "FACTS", "FORMAT", "Folder", "Graph", "Reading", "beside", "open_tokenizer", "read", "verified"]
+__all__ = ["AGAIN", "CARD", "FACTS", "FORMAT", "Folder", "Reading", "beside", "read", "verified"]
 
 FORMAT = 1  # of raglan.json; a folder of a later one is refused
 FACTS, CARD = "raglan.json", "README.md"
+AGAIN = "fetch the folder again, or save the model again"
 
-_BATCH_TOKENS = 2048
-_LEAST_TOKENS = 128  # less is not worth a thread
 _POINTER = b"version https://git-lfs"
-_AGAIN = "fetch the folder again, or save the model again"
 
 # ISO 15924, and the letters of each. Simplified and traditional Chinese share their characters.
 _HAN = "㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U0003134f"
@@ -109,7 +98,7 @@ class Folder:
     def mark(self, name: str) -> str:
         """The sha256 of a file, as listed; raises :class:`ModelError` if it is not listed."""
         if name not in self.files:
-            raise ModelError(f"{self.place / FACTS} lists no {name}; {_AGAIN}")
+            raise ModelError(f"{self.place / FACTS} lists no {name}; {AGAIN}")
         return self.files[name]
 
     def data(self, name: str) -> bytes:
@@ -146,7 +135,7 @@ def read(place: Path, kind: str = "") -> Folder:
     except OSError as error:
         raise ModelError(f"{place} is no model folder: {FACTS} cannot be read ({error.strerror})") from error
     except (ConfigError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{file} is damaged ({error!r}); {_AGAIN}") from error
+        raise ModelError(f"{file} is damaged ({error!r}); {AGAIN}") from error
     if later:
         raise ModelError(f"{file} has format {table['format']}, this raglan reads up to {FORMAT}: update raglan")
     if found is None:
@@ -159,12 +148,12 @@ def verified(place: Path, mark: str) -> bytes:
     try:
         data = place.read_bytes()
     except OSError as error:
-        raise ModelError(f"{place} cannot be read ({error.strerror}); {_AGAIN}") from error
+        raise ModelError(f"{place} cannot be read ({error.strerror}); {AGAIN}") from error
     if data.startswith(_POINTER):
         raise ModelError(f"{place} is only a pointer to the file; run git lfs pull in its folder")
     found = hashlib.sha256(data).hexdigest()
     if found != mark:
-        raise ModelError(f"{place} was changed: its sha256 is {found}, not {mark}; {_AGAIN}")
+        raise ModelError(f"{place} was changed: its sha256 is {found}, not {mark}; {AGAIN}")
     return data
 
 
@@ -185,82 +174,3 @@ def _folder(place: Path, table: Mapping[str, Any]) -> Folder:
     facts = {key: value for key, value in table.items() if key not in (*_OWN, "format", "reading", "files")}
     own = {key: table[key] for key in _OWN}
     return Folder(place, **own, reading=Reading(**how), files=table["files"], facts=facts)
-
-
-class Graph:
-    """An ONNX graph whose inputs are ``ids``, ``lengths`` and, of a ranker, ``types``; ``size`` is that of one result.
-
-    Raises :class:`ModelError`, which names ``source``, for bytes that are no such graph.
-    """
-
-    def __init__(self, model: bytes, source: object, *, threads: int = 0) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        # One thread a call: calls run side by side. Spinning would take the core from the other call.
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise ModelError(f"{source} is no graph that ONNX Runtime can run ({error}); {_AGAIN}") from error
-        self._source = source
-        self._threads = threads or _cores()
-        self._typed = "types" in {one.name for one in self._session.get_inputs()}
-        self.size = tuple(self._session.get_outputs()[0].shape[1:])
-
-    def run(self, rows: Sequence[Encoding]) -> NDArray[np.float32]:
-        """Results float32 [n, *size] of ``rows``, in their order. Raises :class:`ModelError` for any that is not finite."""
-        import numpy as np
-
-        found = np.empty((len(rows), *self.size), np.float32)
-        tokens = [np.array([row.ids, row.type_ids], np.int64) for row in rows]  # each [2, length]
-
-        def run(batch: list[int]) -> None:
-            lengths = np.array([tokens[at].shape[1] for at in batch], np.int32)
-            padded = np.zeros((2, len(batch), int(lengths.max())), np.int64)
-            for place, at in enumerate(batch):
-                padded[:, place, : lengths[place]] = tokens[at]
-            given = {"ids": padded[0], "lengths": lengths, **({"types": padded[1]} if self._typed else {})}
-            [found[batch]] = self._session.run(None, given)
-
-        batches = list(_batches([len(row) for row in rows], self._threads))
-        if len(batches) < 2 or self._threads < 2:
-            for batch in batches:
-                run(batch)
-        else:
-            with ThreadPoolExecutor(self._threads) as pool:
-                list(pool.map(run, batches))
-        if not np.isfinite(found).all():
-            raise ModelError(f"{self._source} gives numbers that are not finite: its weights are damaged; use another")
-        return found
-
-
-def open_tokenizer(data: bytes, source: object, length: int) -> Any:
-    """The tokenizer in ``data``, cutting what is longer than ``length``; :class:`ModelError` if there is none."""
-    from tokenizers import Tokenizer
-
-    try:
-        made = Tokenizer.from_buffer(data)
-    except ValueError as error:
-        raise ModelError(f"{source} is no tokenizer ({error}); {_AGAIN}") from error
-    made.no_padding()
-    made.enable_truncation(length)
-    return made
-
-
-def _batches(lengths: Sequence[int], threads: int) -> Iterator[list[int]]:
-    """Rows, longest first, in batches of about equal work; a small job is shared out among the threads too."""
-    most = max(_LEAST_TOKENS, min(_BATCH_TOKENS, -(-sum(lengths) // threads)))
-    batch: list[int] = []
-    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > most:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

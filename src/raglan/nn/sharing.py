@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
-import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from raglan.errors import ConfigError, ModelError
+from raglan.models.card import Card
 from raglan.models.folder import CARD, FACTS, Folder, Reading, beside, read
 from raglan.nn.graph import encoder_graph, ranker_graph
 from raglan.nn.ranker import Ranker
@@ -32,60 +29,13 @@ from raglan.nn.weights import load_ranker, load_trunk, named, named_ranker, save
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["Card", "DataSet", "Model", "load", "load_tokenizer", "save"]
+__all__ = ["Model", "load", "load_tokenizer", "save"]
 
 Model = Tower | Towers | Ranker
 
 _OURS = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "model.onnx", FACTS, CARD}
 _OURS |= {"query", "query.onnx"}
 _SPECIAL = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
-_TASK = {  # as the Hub calls it, and what runs it here
-    "encoder": ("sentence-similarity", "from raglan.encode.onnx import OnnxEncoder\n\nencoder = OnnxEncoder"),
-    "ranker": ("text-ranking", "from raglan.search.cross import CrossRanker\n\nranker = CrossRanker"),
-}
-
-
-class DataSet(NamedTuple):
-    """What a model learned from: ``rows`` of ``name``, as the Hub calls it if it is there, under ``licence``."""
-
-    name: str
-    licence: str
-    rows: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """What a model is and where it comes from: the facts that its maker states, and no others.
-
-    ``about`` and ``limits`` are sentences, ``recipe`` the command, ``metrics`` figures by data set and metric, ``parents``
-    the models that it began from or was taught by. Raises :class:`ConfigError` for a name that is no file's and for
-    figures that are not finite.
-    """
-
-    name: str
-    about: str
-    licence: str
-    languages: tuple[str, ...]
-    recipe: str
-    seed: int
-    date: date
-    data: tuple[DataSet, ...] = ()
-    metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
-    parents: tuple[str, ...] = ()
-    limits: str = ""
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[\w-][\w.-]*", self.name):
-            raise ConfigError(f"name is {self.name!r}; a model's name is of letters, digits, '-', '_' and '.'")
-        for data, figures in self.metrics.items():
-            for metric, value in figures.items():
-                if not math.isfinite(value):
-                    raise ConfigError(f"{metric} on {data} is {value}: a card holds figures that were measured")
-
-    def facts(self) -> dict[str, Any]:
-        """What ``raglan.json`` keeps of it."""
-        data = [one._asdict() for one in self.data]
-        return {"created_by": f"raglan {version('raglan')}", **asdict(self), "data": data, "date": str(self.date)}
 
 
 def save(model: Model, tokenizer: Tokenizer, folder: Path, card: Card, reading: Reading | None = None) -> None:
@@ -104,7 +54,7 @@ def save(model: Model, tokenizer: Tokenizer, folder: Path, card: Card, reading: 
             marks = {name: hashlib.sha256((fresh / name).read_bytes()).hexdigest() for name in _names(fresh)}
             told = replace(told, files=marks)
             _dump(told.table(), fresh / FACTS)
-            (fresh / CARD).write_text(_card(card, told), encoding="utf-8")
+            (fresh / CARD).write_text(card.text(told.kind), encoding="utf-8")
     except OSError as error:
         raise ModelError(f"{folder} cannot be written ({error}); make room, or name another place") from error
 
@@ -237,42 +187,3 @@ def _recover(folder: Path, before: Path) -> None:
             if one.name not in _OURS and not (folder / one.name).exists():
                 one.replace(folder / one.name)
         shutil.rmtree(before, ignore_errors=True)
-
-
-def _card(card: Card, told: Folder) -> str:
-    """The model card: facts for the Hub at its head, where JSON is YAML as well, then for people."""
-    task, how = _TASK[told.kind]
-    figures = [(data, metric, value) for data, some in card.metrics.items() for metric, value in some.items()]
-    results = [_result(task, *figure) for figure in figures]
-    front = {
-        "license": card.licence,
-        "language": card.languages,
-        "library_name": "raglan",
-        "pipeline_tag": task,
-        "tags": ["raglan", told.kind, "onnx"],
-        "datasets": [one.name for one in card.data if re.fullmatch(r"[\w.-]+(/[\w.-]+)?", one.name)],
-        "base_model": [parent for parent in card.parents if re.fullmatch(r"[\w.-]+/[\w.-]+", parent)],
-        "metrics": sorted({metric for _, metric, _ in figures}),
-        "model-index": [{"name": card.name, "results": results}] if results else [],
-    }
-    head = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front.items() if value]
-    parts = {
-        f"# {card.name}": card.about,
-        "## Use": f'```python\n{how}("{card.name}")  # the path of this folder\n```',
-        "## Data": _table(("data", "licence", "rows"), [(one.name, one.licence, f"{one.rows:,}") for one in card.data]),
-        "## Recipe": f"```text\n{card.recipe}\n```\n\nSeed {card.seed}, {card.date.isoformat()}.",
-        "## Figures": _table(("data", "metric", "value"), figures),
-        "## Limits": card.limits,
-        "## From": "\n".join(f"- {parent}" for parent in card.parents if parent),
-    }
-    return "\n".join(["---", *head, "---", *(f"\n{title}\n\n{text}" for title, text in parts.items() if text)]) + "\n"
-
-
-def _result(task: str, data: str, metric: str, value: float) -> dict[str, Any]:
-    figure = {"type": metric, "value": value}
-    return {"task": {"type": task}, "dataset": {"name": data, "type": data}, "metrics": [figure]}
-
-
-def _table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    lines = [" | ".join(str(one).replace("|", "\\|") for one in row) for row in (names, ["---"] * len(names), *rows)]
-    return "\n".join(f"| {line} |" for line in lines) if rows else ""

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from raglan.errors import ModelError
-from raglan.models.folder import Graph, open_tokenizer, read
+from raglan.models.folder import read
+from raglan.models.graph import Graph, open_tokenizer
 from raglan.search.view import spoken
 from raglan.text.surrogates import mended
 from raglan.types import Hit, Query

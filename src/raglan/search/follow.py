@@ -17,11 +17,13 @@ from filelock import FileLock, Timeout
 
 from raglan.errors import StoreError
 from raglan.search.seal import Seal, read_seal
+from raglan.store.sequence import lost, net, newest
 from raglan.store.store import Change, Store
 
 __all__ = ["Derived", "Follower"]
 
 _LOG = logging.getLogger(__name__)
+_PART = 1 << 17  # changes that are taken in at a time: what is held in memory of a sequence of any length
 
 
 class Derived(Protocol):
@@ -153,22 +155,15 @@ class Follower:
     def _follow(self) -> Iterator[int]:
         assert self.seal is not None
         target = self.store.seq
-        came, gone = self._net(self.seal.seq, target)
-        if self.seal.seq and self._derived.worn(self.seal.dead + len(gone), len(self.store)):
+        dead = self.seal.dead + lost(self.store, self.seal.seq, target)
+        # Counting what is alive takes a while in a large store.
+        if self.seal.seq and dead and self._derived.worn(dead, len(self.store)):
             self._clear()
-            came, gone = self._net(0, target)
+        last = newest(self.store, self.seal.seq)
         yield target - self.seal.seq
-        for seal in self._derived.apply(came, gone, self.seal, target):
-            self.seal = seal
-            yield target - seal.seq
-
-    def _net(self, after: int, target: int) -> tuple[list[Change], list[int]]:
-        """What came and is still there, and what went, between two changes."""
-        came: dict[int, Change] = {}
-        gone: list[int] = []
-        for change in self.store.changes(after, target):
-            if change.sign > 0:
-                came[change.key] = change
-            elif came.pop(change.key, None) is None:
-                gone.append(change.key)
-        return list(came.values()), gone
+        while self.seal.seq < target:
+            until = min(self.seal.seq + _PART, target)
+            came, gone = net(self.store, self.seal.seq, until, last)
+            for seal in self._derived.apply(came, gone, self.seal, until):
+                self.seal = seal
+                yield target - seal.seq

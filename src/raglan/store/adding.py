@@ -9,11 +9,17 @@ from typing import Any
 from raglan.store.store import Store
 from raglan.types import Document, Passage
 
-__all__ = ["add_passages"]
+__all__ = ["add_passages", "documents_there", "passages_there"]
 
 
-def add_passages(store: Store, passages: Iterable[Passage]) -> None:
-    """Keep passages beside those that their documents have already; the same passage twice changes nothing."""
+_AT_ONCE = 500  # names in one statement
+
+
+def add_passages(store: Store, passages: Iterable[Passage], *, file: str | None = None) -> None:
+    """Keep passages beside those that their documents have already; the same passage twice changes nothing.
+
+    All are held in memory until they are kept. ``file`` is where they came from.
+    """
     by_document: dict[str, dict[str, Passage]] = defaultdict(dict)
     for passage in passages:
         by_document[passage.document][passage.id] = passage
@@ -22,8 +28,27 @@ def add_passages(store: Store, passages: Iterable[Passage]) -> None:
             there = {passage.id: passage for passage in store.passages(name).values()}
             every = list({**there, **fresh}.values())
             known = store.document(name)
-            document = Document(name, _text(known.text if known else "", every), name, meta=_shared(every))
-            store.put(document, every)
+            document = Document(name, _text(known.text if known else "", every), file or name, meta=_shared(every))
+            store.put(document, every, file=file)
+
+
+def passages_there(store: Store, file: str, names: Sequence[str]) -> set[str]:
+    """Which of these ids passages have that came from ``file``."""
+    return _there(
+        store, "SELECT p.id FROM passage p JOIN document d ON d.key = p.document WHERE d.file = ? AND p.id", names, file
+    )
+
+
+def documents_there(store: Store, names: Sequence[str]) -> set[str]:
+    """Which of these ids documents have."""
+    return _there(store, "SELECT id FROM document WHERE id", names)
+
+
+def _there(store: Store, query: str, names: Sequence[str], *values: object) -> set[str]:
+    parts = (names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE))
+    return {
+        name for part in parts for [name] in store.rows(f"{query} IN ({','.join('?' * len(part))})", *values, *part)
+    }
 
 
 def _text(known: str, passages: Sequence[Passage]) -> str:

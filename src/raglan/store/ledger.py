@@ -13,7 +13,8 @@ __all__ = ["FileState", "Ledger"]
 class FileState:
     """A file as it was last seen: ``reason`` is empty if it was read, else why not, and ``hint`` what to do.
 
-    ``root`` is the folder, or file, that was named when it was found.
+    ``root`` is the folder, or file, that was named when it was found. ``hash`` is that of its bytes, or a
+    :class:`raglan.store.bookmark.Bookmark` if it is read row by row.
     """
 
     path: str
@@ -36,6 +37,11 @@ class Ledger:
         rows = self._store.rows("SELECT path, size, mtime, hash, reason, hint, root FROM file ORDER BY path")
         return {row[0]: FileState(*row) for row in rows}
 
+    def state(self, path: str) -> FileState | None:
+        """One file, if it is known."""
+        rows = self._store.rows("SELECT path, size, mtime, hash, reason, hint, root FROM file WHERE path = ?", path)
+        return FileState(*rows[0]) if rows else None
+
     def note(self, state: FileState) -> None:
         """Keep what is now known of a file."""
         row = (state.path, state.size, state.mtime, state.hash, state.reason, state.hint, state.root)
@@ -46,3 +52,8 @@ class Ledger:
         with self._store.transaction():
             self._store.drop(self._store.documents(file=path))
             self._store.change("DELETE FROM file WHERE path = ?", [(path,)])
+
+    def thin(self, path: str, most: int) -> int:
+        """Drop at most so many of the documents that came from a file; how many that were."""
+        rows = self._store.rows("SELECT id FROM document WHERE file = ? ORDER BY key LIMIT ?", path, most)
+        return self._store.drop(name for [name] in rows)

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from raglan.encode.linear import Matrix, Ridge, unit
 from raglan.errors import ConfigError
 from raglan.train.labels import Labels
-from raglan.train.linear import Matrix, Ridge, unit
 from raglan.train.negatives import nearest
 
 __all__ = ["Adapter", "Settings", "adapter"]

@@ -1,7 +1,7 @@
 """A whole training, from labelled sets to a verdict: rows, held-out questions, steps, and the gate.
 
-What is learned from is four fifths of the documents; the rest is what the model is judged by. Stopped, it goes on with the
-same course and ``resume``, and ends with the same weights.
+What is learned from and what the model is judged by share no question. Stopped, it goes on with the same course and
+``resume``, and ends with the same weights.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from raglan.nn.tokens import Tokens
 from raglan.nn.tower import Towers
 from raglan.search.lexical import LexicalIndex
 from raglan.search.view import spoken
-from raglan.train.drawing import Drawing, Hard
+from raglan.train.drawing import Drawing, Find, Hard
 from raglan.train.gate import Encode, Standing, Verdict, by_lists, by_vectors, judged
 from raglan.train.guards import Collapse
 from raglan.train.loop import run
@@ -38,18 +38,19 @@ __all__ = ["Course", "Trained", "train_encoder", "train_ranker"]
 
 B = TypeVar("B")
 Told = Callable[[str, int, int], object]  # a stage, how many are done, of how many
+Warn = Callable[[str], object]
 _CANDIDATES = 20  # that a ranker orders anew
 _PATIENCE = 20  # steps
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """``learn`` from these sets, be judged by ``held``, a set of the same name each; the rest is how.
+    """``learn`` from these sets, be judged by ``held``, no two of one name; the rest is how.
 
-    ``negatives`` are ``in-batch``, ``bm25`` or ``mined``, ``hard`` of them a question, looked for anew each epoch with
-    ``refresh``. ``steps`` of ``batch`` questions, or so many ``epochs``. ``work`` keeps checkpoints and states. ``keep`` is
-    the share of the weights before in what comes out: what was known of other fields stays so (Wortsman et al. 2022).
-    Raises :class:`ConfigError` for a share that is none.
+    ``negatives`` are ``in-batch``, ``bm25`` or ``mined``, ``hard`` of them a question, looked for anew with ``refresh`` at
+    each epoch's end. ``steps`` of ``batch`` questions, or so many ``epochs``. ``work`` keeps checkpoints and states.
+    ``keep`` is the share of the weights before in what comes out: what was known of other fields stays so (Wortsman et al.
+    2022). Raises :class:`ConfigError` for a share that is none.
     """
 
     learn: Sequence[Dataset]
@@ -82,8 +83,18 @@ class Trained:
     outcome: Outcome
 
 
-def train_encoder(course: Course, start: Start, *, watch: Sequence[Watch] = (), told: Told | None = None) -> Trained:
-    """Train the towers of ``start`` in place. Raises as :func:`raglan.train.loop.run` and :class:`Retriever` do."""
+def train_encoder(
+    course: Course,
+    start: Start,
+    *,
+    watch: Sequence[Watch] = (),
+    told: Told | None = None,
+    warn: Warn | None = None,
+) -> Trained:
+    """Train the towers of ``start`` in place; ``warn`` is told beforehand what of the ``course`` does nothing.
+
+    Raises as :func:`raglan.train.loop.run` and :class:`Retriever` do.
+    """
     if not isinstance(start.model, Towers):
         raise ConfigError("an encoder is two towers; this is a ranker")
     rows, by = gathered(course.learn), accelerator()
@@ -93,22 +104,30 @@ def train_encoder(course: Course, start: Start, *, watch: Sequence[Watch] = (), 
     states = course.work / "states" if course.work and course.learning.frozen else None
     one = Retriever(towers, tokens, rows.texts, course.learning, before=sides, place=states)
     with closing(one):
-        encode: Encode = lambda texts, role: one.encode(texts, role=role, cached=True)  # noqa: E731
+        encode: Encode = lambda texts, role: one.searched(texts, role=role)  # noqa: E731
         before = {data.name: by_vectors(encode, data) for data in course.held}
         one.fill([row.query for row in rows.rows], told and (lambda done, total: told("reading", done, total)))
         find = finder(course.negatives, rows, one, seed=course.seed)
-        batches = _drawing(course, rows, one.batch, find)
+        batches = _drawing(course, rows, one.batch, find, warn)
         watches: list[Watch] = [Collapse(patience=_PATIENCE), *watch]
         outcome = _descended(course, (one.model, one.objective), batches, watches, by)
         after = {data.name: by_vectors(encode, data) for data in course.held}
     return Trained(towers, judged(before, after, seed=course.seed), rows, outcome)
 
 
-def train_ranker(course: Course, start: Start, *, watch: Sequence[Watch] = (), told: Told | None = None) -> Trained:
+def train_ranker(
+    course: Course,
+    start: Start,
+    *,
+    watch: Sequence[Watch] = (),
+    told: Told | None = None,
+    warn: Warn | None = None,
+) -> Trained:
     """Train the ranker of ``start`` in place; it is judged by how it orders what words find.
 
     What it must be better than is itself before, or where its head was new, the order of the search by words. Losses and
-    similarities of ``course.learning`` are the encoder's; only ``frozen`` and ``part`` count.
+    similarities of ``course.learning`` are the encoder's; only ``frozen`` and ``part`` count. ``warn`` is told beforehand
+    what of the ``course`` does nothing.
     """
     if not isinstance(start.model, Ranker):
         raise ConfigError("this is no ranker")
@@ -122,21 +141,35 @@ def train_ranker(course: Course, start: Start, *, watch: Sequence[Watch] = (), t
         name: _reordered(one, data, lists, told) if start.ranks else by_lists(lists, data)
         for name, (data, lists) in found.items()
     }
-    batches = _drawing(course, rows, one.batch, finder(course.negatives, rows, seed=course.seed))
+    batches = _drawing(course, rows, one.batch, finder(course.negatives, rows, seed=course.seed), warn)
     outcome = _descended(course, (one.model, one.objective), batches, watch, by)
     after = {name: _reordered(one, data, lists, told) for name, (data, lists) in found.items()}
     return Trained(ranker, judged(before, after, seed=course.seed), rows, outcome)
 
 
-def _drawing(course: Course, rows: Rows, make: Callable[[list[Drawn]], B], find: Any) -> Drawing[B]:
+def _drawing(
+    course: Course, rows: Rows, make: Callable[[list[Drawn]], B], find: Find | None, warn: Warn | None
+) -> Drawing[B]:
     hard = Hard(course.hard, find, course.refresh)
-    return Drawing(rows, course.batch, make, hard=hard, seed=course.seed)
+    batches = Drawing(rows, course.batch, make, hard=hard, seed=course.seed)
+    if warn is not None and course.refresh and find is None:
+        warn("refresh does nothing: in-batch negatives are not looked for; take bm25 or mined")
+    elif warn is not None and course.refresh and _steps(course, batches) <= len(batches):
+        warn(
+            f"refresh does nothing: negatives are looked for anew after {len(batches)} steps, an epoch, and the run has "
+            f"{_steps(course, batches)}"
+        )
+    return batches
+
+
+def _steps(course: Course, batches: Drawing[B]) -> int:
+    return course.steps or course.epochs * len(batches)
 
 
 def _descended(
     course: Course, learner: tuple[Any, Objective[B]], batches: Drawing[B], watch: Sequence[Watch], by: Any
 ) -> Outcome:
-    steps = course.steps or course.epochs * len(batches)
+    steps = _steps(course, batches)
     torch.manual_seed(course.seed)  # of dropout
     before = {name: one.detach().clone() for name, one in learner[0].named_parameters() if one.requires_grad}
     step = Descend(*learner, Descent(steps, rate=course.rate), by=by)

@@ -108,7 +108,8 @@ class Verdict:
 def by_vectors(encode: Encode, data: Dataset) -> Standing:
     """Every question of ``data`` with a known passage against all of its passages, by inner product.
 
-    ``encode`` gives vectors of length 1, as an index keeps them. Of equal passages the one with the lower id is first.
+    ``encode`` gives vectors of length 1, as an index keeps them, or of a measure of their own, as
+    :func:`raglan.train.similarity.products` makes them. Of equal passages the one with the lower id is first.
     """
     passages = sorted(data.passages, key=lambda one: one.id)
     names = np.array([one.id for one in passages])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from raglan.encode.linear import Places, Vectors
 from raglan.errors import DataError
 from raglan.train.gate import Encode
-from raglan.train.linear import Places, Vectors
 from raglan.train.negatives import checked
 from raglan.train.rows import Rows
 

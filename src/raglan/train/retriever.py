@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -34,7 +34,7 @@ from raglan.train.frozen import Frozen
 from raglan.train.gradcache import in_parts
 from raglan.train.guards import spread
 from raglan.train.rows import Drawn
-from raglan.train.similarity import Similarity, cosine, dot, negative_squared_l2
+from raglan.train.similarity import Similarity, cosine, dot, negative_squared_l2, products
 from raglan.train.step import Report
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LOSSES", "SIMILARITIES", "Columns", "Learning", "Model", "Retriever"]
 
-Loss = Literal["in_batch", "hinge", "pointwise"]
 SIMILARITIES: Mapping[str, Similarity] = {"cosine": cosine, "dot": dot, "l2": negative_squared_l2}
 LOSSES = ("in_batch", "hinge", "pointwise")
 _FEW = 5  # columns; fewer tell nothing of a collapse
@@ -55,8 +54,8 @@ class Learning:
     """How to learn; names are in this module's table.
 
     ``scale`` is the range of scores in units of a cosine's, by which temperature (0.05 of it), margin (0.2 of it) and the
-    first calibration are set: 0 takes 1 for cosines, and what is right for the towers for others. Without ``part`` a batch
-    is encoded at once. Raises :class:`ConfigError` for a name that is not there.
+    first calibration are set: 0 takes 1 for cosines, and for others measures how long the towers' vectors are. Without
+    ``part`` a batch is encoded at once. Raises :class:`ConfigError` for a name that is not there.
     """
 
     loss: str = "in_batch"
@@ -120,9 +119,11 @@ class Retriever:
         self.learning = learning or Learning()
         self._tokens, self._texts = tokens, texts
         self._before = dict(zip(("query", "passage"), before, strict=True))
-        self._scale = self.learning.scale or _scale(self.learning.similarity, unit=towers.query.unit)
         self._frozen: dict[str, Frozen] = {}
         self.model = Model(towers, None, self.learning.frozen)
+        self._unit = towers.query.unit and towers.passage.unit
+        self._far = self.learning.similarity == "l2"  # the nearest are at 0 there, not at 1
+        self._scale = self.learning.scale or self._measured()
         if self.learning.loss == "pointwise":
             self.model.calibration = self._calibration()
         if self.learning.frozen:
@@ -162,6 +163,12 @@ class Retriever:
         self.model.train(training)
         return found
 
+    def searched(self, texts: Sequence[str], *, role: str) -> NDArray[np.float32]:
+        """Vectors, through kept states, whose inner products put passages in the order of the similarity that is learned."""
+        vectors = self.encode(texts, role=role, cached=True)
+        # Of unit length, they are ranked alike by all.
+        return vectors if self._unit else products(vectors, role, self.learning.similarity)
+
     def fill(self, queries: Sequence[str], watch: Callable[[int, int], object] | None = None) -> None:
         """Run all texts through the frozen layers now; ``watch`` is told how many are done, and of how many."""
         for role, texts in (("passage", list(self._texts.values())), ("query", list(queries))):
@@ -189,15 +196,19 @@ class Retriever:
             for role in folders
         }
 
+    def _measured(self) -> float:
+        """How far scores reach: inner products as far as a squared length, distances (of which 2 q·p counts) twice that."""
+        square = 1.0
+        if not self._unit and self.learning.similarity != "cosine":
+            # From all over: sets stand one after another, and the texts of one are alike.
+            texts = list(self._texts.values())[:: max(1, len(self._texts) // _AT_ONCE)]
+            square = max(float(np.square(self.encode(texts, role="passage")).sum(axis=1).mean()), 1e-6)
+        return 2 * square if self._far else square
+
     def _calibration(self) -> Calibration:
-        """Nearly all pairs begin as wrong: of vectors without unit length that hangs on how long they are."""
-        vectors = self.encode(list(self._texts.values())[:_AT_ONCE], role="passage")
-        own = self.model.towers.query.unit or self.learning.similarity == "cosine" or self.learning.scale
-        square = self._scale if own else float(np.square(vectors).sum(axis=1).mean())
-        far = self.learning.similarity == "l2"  # the nearest are at 0 there, not at 1
-        scale = square if own or not far else 2 * square
+        """Nearly all pairs begin as wrong."""
         device = next(self.model.parameters()).device
-        return Calibration(10 / max(scale, 1e-6), 0.0 if far else -10.0).to(device)
+        return Calibration(10 / self._scale, 0.0 if self._far else -10.0).to(device)
 
     def _given(self, texts: Sequence[str], role: str, *, cached: bool) -> tuple[Tensor, Tensor]:
         """Ids int [b, t], or states [b, t, d], and the mask bool [b, t], on the model's device."""
@@ -230,13 +241,6 @@ class Retriever:
 
 def _side(towers: Towers, role: str) -> Tower:
     return towers.query if role == "query" else towers.passage
-
-
-def _scale(similarity: str, *, unit: bool) -> float:
-    """Of unit vectors minus the squared distance is 2 cos - 2; without unit length a temperature of 1 is DPR's."""
-    if similarity == "cosine" or (unit and similarity == "dot"):
-        return 1.0
-    return 2.0 if unit else 20.0
 
 
 def _tell(watch: Callable[[int, int], object] | None, total: int, done: int) -> None:

@@ -1,11 +1,11 @@
-"""An adapted encoder from the folder that its matrix lies in, and such a folder from a matrix."""
+"""The encoder that an adapter's folder makes, and such a folder from a matrix."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from raglan.config import Spec
 from raglan.encode.adapted import Adapted, read_matrix, write_matrix
@@ -14,7 +14,9 @@ from raglan.models.adapter import KIND, AdapterFolder, kind_of, read_adapter
 from raglan.models.folder import FACTS
 from raglan.plugins import make
 from raglan.protocols import Encoder
-from raglan.train.linear import Matrix
+
+if TYPE_CHECKING:
+    from raglan.encode.linear import Matrix
 
 __all__ = ["adapted", "refuse_other", "save"]
 

@@ -5,9 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from raglan.train.linear import Ridge, procrustes, ridge, unit
-
-from .vectors import DIM, drawn, turn
+from raglan.encode.linear import Ridge, procrustes, ridge, unit
+from tests.train.vectors import DIM, drawn, turn
 
 
 @pytest.mark.parametrize("penalty", [1e-3, 1.0, 50.0])

@@ -9,13 +9,12 @@ import pytest
 from raglan.build.parts import library
 from raglan.config import Config, Spec
 from raglan.encode.adapted import Adapted
+from raglan.encode.adapter import adapted, refuse_other, save
 from raglan.encode.hashing import HashingEncoder
 from raglan.errors import ConfigError, ModelError
 from raglan.models.adapter import read_adapter
 from raglan.plugins import make
-from raglan.train.serving import adapted, refuse_other, save
-
-from .vectors import DIM, drawn
+from tests.train.vectors import DIM, drawn
 
 SPEC = Spec("hashing", {"dim": DIM})
 IDENTITY = HashingEncoder(DIM).identity

@@ -37,9 +37,7 @@ class Ridge:
         plain = source.astype(float)
         self._axes, self._values = _axes(plain)
         self._turned = plain @ self._axes
-        self.scale = (
-            float(np.square(plain).sum()) / plain.shape[1]
-        )  # the mean square of a column: the unit of penalties
+        self.scale = float(np.square(plain).sum()) / plain.shape[1]  # mean square of a column: the unit of penalties
 
     def matrix(self, target: Vectors, penalty: float) -> Matrix:
         """[out, d] that takes each row closest to its row of ``target`` [n, out]."""
