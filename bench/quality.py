@@ -39,9 +39,9 @@ SAID = ("contains", "f1", "citation_precision", "citation_recall", "confidence_a
 WRITER = "sentence"
 
 
-def opened(data: Path, work: Path, name: str) -> tuple[Library, Dataset]:
+def opened(data: Path, work: Path, name: str, config: Config | None = None) -> tuple[Library, Dataset]:
     """The library of a set's development half, made once, and the set; ``cmrc+news-zh`` is one with distractors."""
-    made = library(work / name, Config(threshold=0.0))
+    made = library(work / name, config or Config(threshold=0.0))
     problems: list[Exception] = []
     own, _, others = name.partition("+")
     found = load(data / own / "dev", bad=problems.append)

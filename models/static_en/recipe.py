@@ -32,6 +32,7 @@ from raglan.train.static import Labelled, Settings, Taught, trained, vocabulary
 
 SHARES = {"squad": 0.2, "nq": 0.15, "policy": 0.15, "covid": 0.05, "selqa": 0.1, "medquad": 0.35}
 LETTERS = 300  # of a text that teacher and pupil read
+UNKNOWN = 9.0  # the length of a word that is not in the table: as much as the rarest that are
 WORD = re.compile(r"\w+")
 
 Vectors = NDArray[np.float32]
@@ -44,7 +45,7 @@ def main() -> None:
     parser.add_argument("--teacher", default="minilm-en", help="a shipped encoder, or a model folder")
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--words", type=int, default=30_000)
-    parser.add_argument("--dim", type=int, default=256)
+    parser.add_argument("--dim", type=int, default=384)
     parser.add_argument("--texts", type=int, default=40_000, help="passages that the teacher reads")
     parser.add_argument("--taught", type=int, default=1500, help="steps by the teacher")
     parser.add_argument("--steps", type=int, default=800, help="steps by labels")
@@ -81,7 +82,7 @@ def main() -> None:
         documents=len(counted),
         watch=watch,
     )
-    data = packed(table)
+    data = packed(table._replace(unknown=UNKNOWN))
     args.out.write_bytes(data)
     print(f"{args.out}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
 

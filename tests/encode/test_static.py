@@ -5,7 +5,7 @@ import pytest
 
 from raglan.encode import builtin as box
 from raglan.encode.builtin import builtin, static
-from raglan.encode.static import SHIPPED_TABLES, StaticEncoder, StaticTable, grams, packed, unpacked
+from raglan.encode.static import SHIPPED_TABLES, StaticEncoder, StaticTable, grams, hashed, packed, unpacked
 from raglan.errors import ModelError
 from raglan.models.shipped import SHIPPED, digest, shipped
 from raglan.plugins import make
@@ -40,6 +40,35 @@ def test_a_text_of_unknown_words_has_a_vector_of_zeros(encoder):
     assert encoder.encode([], role="query").shape == (0, 8)
 
 
+@pytest.fixture
+def open_encoder(tmp_path):
+    """One that gives unknown words a vector of length 2."""
+    path = tmp_path / "open.npz"
+    path.write_bytes(packed(TABLE._replace(unknown=2.0)))
+    return StaticEncoder(str(path))
+
+
+def test_an_unknown_word_is_found_again(open_encoder, encoder):
+    [found] = open_encoder.encode(["xyzzy 保修 xyzzy"], role="passage")
+    expected = 4 * hashed(grams("xyzzy"), 8)[0] + VECTORS[[0, 3, 4]].sum(axis=0)
+    assert found == pytest.approx(expected / np.linalg.norm(expected), abs=0.01)
+    same, alone = open_encoder.encode(["保修期", "xyzzy"], role="query")
+    assert same == pytest.approx(encoder.encode(["保修期"], role="query")[0], abs=1e-6)
+    assert alone == pytest.approx(hashed(grams("xyzzy"), 8)[0], abs=1e-6)
+
+
+def test_directions_of_words_are_always_the_same_and_far_apart():
+    words = [f"word{number}" for number in range(300)]
+    vectors = hashed(words, 250)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    nearness = vectors @ vectors.T - np.eye(300)
+    assert np.abs(nearness).max() < 0.35
+    assert abs(nearness.mean()) < 0.002
+    # Stores hold them.
+    assert "".join("+" if one > 0 else "-" for one in hashed(["xyzzy"], 16)[0]) == "--+--++++++-+-++"
+    assert hashed([], 16).shape == (0, 16)
+
+
 def test_the_order_of_texts_makes_no_difference(encoder):
     texts = ["保修期", "电池", "电池保修"]
     assert (encoder.encode(texts[::-1], role="query")[::-1] == encoder.encode(texts, role="query")).all()
@@ -50,7 +79,8 @@ def test_a_file_gives_back_what_was_kept():
     assert list(again.words) == WORDS
     assert (again.rows == TABLE.rows).all()
     assert (again.scales == TABLE.scales).all()
-    assert again.script == "Hani"
+    assert (again.script, again.unknown) == ("Hani", 0)
+    assert unpacked(packed(TABLE._replace(unknown=2.5)), "x").unknown == 2.5
 
 
 def test_what_is_rounded_off_is_little():

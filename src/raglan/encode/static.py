@@ -1,18 +1,20 @@
 """Text to vectors without a network: the sum of one vector a word, of unit length.
 
 Words are those of search (stems, pairs of Chinese characters), and single Chinese characters beside them. A vector's length
-is its word's weight, learned with it. Hundreds of times as fast as a transformer, and blind for order. Papers: Wieting et
-al. 2016 (averaged word vectors), Arora et al. 2017 (why weighting matters).
+is its word's weight, learned with it. A word that the table does not hold may get a direction by its hash: a name or number
+is found again, though nothing is near it. Hundreds of times as fast as a transformer, and blind for order. Papers: Wieting
+et al. 2016 (averaged word vectors), Arora et al. 2017 (why weighting matters), Weinberger et al. 2009 (hashing).
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from raglan.errors import ModelError
 from raglan.models.shipped import SHIPPED, digest, shipped
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SHIPPED_TABLES", "StaticEncoder", "StaticTable", "grams", "packed", "unpacked"]
+__all__ = ["SHIPPED_TABLES", "StaticEncoder", "StaticTable", "grams", "hashed", "packed", "unpacked"]
 
 # Script and dimension of those that are shipped, which need not be loaded to know them. A Latin one stands first: it gets
 # what is half in its script, as MiniLM does.
@@ -31,20 +33,24 @@ _MOST = 600  # grams read of a text: some 300 characters of Chinese
 
 
 class StaticTable(NamedTuple):
-    """For each of ``words`` int8 ``rows`` [n, dim] times float32 ``scales`` [n]; ``script`` is ``Hani`` or ``Latn``."""
+    """For each of ``words`` int8 ``rows`` [n, dim] times float32 ``scales`` [n]; ``script`` is ``Hani`` or ``Latn``.
+
+    The vector of any other word is as long as ``unknown``; 0 leaves such words out.
+    """
 
     words: Sequence[str]
     rows: NDArray[np.int8]
     scales: NDArray[np.float32]
     script: str
+    unknown: float = 0.0
 
     @classmethod
-    def of(cls, words: Sequence[str], vectors: NDArray[np.float32], script: str) -> StaticTable:
+    def of(cls, words: Sequence[str], vectors: NDArray[np.float32], script: str, unknown: float = 0.0) -> StaticTable:
         """``vectors`` [n, dim], rounded: what is lost is below 1 % of a vector."""
         import numpy as np
 
         scales = (np.abs(vectors).max(axis=1) / 127 + 1e-12).astype(np.float32)
-        return cls(words, np.rint(vectors / scales[:, None]).astype(np.int8), scales, script)
+        return cls(words, np.rint(vectors / scales[:, None]).astype(np.int8), scales, script, unknown)
 
 
 def grams(text: str) -> list[str]:
@@ -56,6 +62,19 @@ def grams(text: str) -> list[str]:
     return [*terms(text)[:_MOST], *characters(text)[:_MOST]]
 
 
+def hashed(words: Sequence[str], dim: int) -> NDArray[np.float32]:
+    """Vectors [n, ``dim``] of length 1 with the signs that a word's hash tells: of two words nearly at a right angle.
+
+    They are in the vectors of stores: another hash is another encoder, and needs another identity.
+    """
+    import numpy as np
+
+    size = -(-dim // 8)
+    drawn = b"".join(hashlib.shake_128(word.encode("utf-8", "surrogatepass")).digest(size) for word in words)
+    bits = np.unpackbits(np.frombuffer(drawn, np.uint8).reshape(len(words), size), axis=1, count=dim)
+    return (bits * np.float32(2) - 1) / np.float32(dim**0.5)
+
+
 def packed(table: StaticTable) -> bytes:
     """The file of a table."""
     import numpy as np
@@ -65,7 +84,10 @@ def packed(table: StaticTable) -> bytes:
     file = io.BytesIO()
     words = np.frombuffer("\n".join(table.words).encode(), np.uint8)
     script = np.frombuffer(table.script.encode(), np.uint8)
-    np.savez_compressed(file, words=words, rows=table.rows, scales=table.scales, script=script)
+    arrays: dict[str, Any] = {"words": words, "rows": table.rows, "scales": table.scales, "script": script}
+    if table.unknown:
+        arrays["unknown"] = np.float32(table.unknown)
+    np.savez_compressed(file, **arrays)
     return file.getvalue()
 
 
@@ -76,11 +98,12 @@ def unpacked(data: bytes, place: str) -> StaticTable:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             words = file["words"].tobytes().decode().split("\n")
-            table = StaticTable(words, file["rows"], file["scales"], file["script"].tobytes().decode())
+            unknown = float(file["unknown"]) if "unknown" in file else 0.0
+            table = StaticTable(words, file["rows"], file["scales"], file["script"].tobytes().decode(), unknown)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(f"{place} holds no static encoder ({error})") from error
     sizes = {len(table.words), len(table.rows), len(table.scales)}
-    if table.rows.ndim != 2 or len(sizes) > 1 or not np.isfinite(table.scales).all():
+    if table.rows.ndim != 2 or len(sizes) > 1 or not np.isfinite([*table.scales, table.unknown]).all():
         raise ModelError(f"{place} is damaged: words, rows and scales do not fit, or are not all finite")
     return table
 
@@ -127,14 +150,17 @@ class StaticEncoder:
         return [share(text) for text in texts]
 
     def encode(self, texts: Sequence[str], *, role: str) -> NDArray[np.float32]:  # noqa: ARG002 (one table for both)
-        """Vectors float32 [n, dim], of length 1; of length 0 for a text none of whose words is known."""
+        """Vectors float32 [n, dim], of length 1; of length 0 for a text without a word that has a vector."""
         import numpy as np
 
         table, ids = self._table, self._ids
         out = np.zeros((len(texts), self.dim), np.float32)
         for row, text in enumerate(texts):
-            known = [ids[gram] for gram in grams(text) if gram in ids]
-            if known:
-                summed = table.scales[known] @ table.rows[known]
-                out[row] = summed / max(float(np.linalg.norm(summed)), 1e-12)
+            words = grams(text)
+            known = [ids[word] for word in words if word in ids]
+            summed = table.scales[known] @ table.rows[known]
+            if table.unknown and len(known) < len(words):
+                others = [word for word in words if word not in ids]
+                summed = summed + table.unknown * hashed(others, self.dim).sum(axis=0)
+            out[row] = summed / max(float(np.linalg.norm(summed)), 1e-12)
         return out

@@ -125,7 +125,7 @@ class Descend(Generic[B]):
             raise ConfigError(
                 f"{type(model).__name__} has no parameter that asks for gradients: nothing can be trained"
             )
-        optimiser = torch.optim.AdamW(self._groups(), lr=descent.rate, betas=descent.betas)
+        optimiser = torch.optim.AdamW(self._groups(), lr=descent.rate, betas=descent.betas, fused=True)
         self.model, self._optimiser = self._by.prepare(model, optimiser)
         self._plain = model
         self._average = {name: one.detach().clone() for name, one in self._named.items()} if descent.average else {}
