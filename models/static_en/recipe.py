@@ -18,10 +18,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from raglan.datasets.forms import load
 from raglan.encode.onnx import OnnxEncoder
@@ -30,12 +30,13 @@ from raglan.search.view import spoken
 from raglan.text.words import terms
 from raglan.train.static import Labelled, Settings, Taught, trained, vocabulary
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 SHARES = {"squad": 0.2, "nq": 0.15, "policy": 0.15, "covid": 0.05, "selqa": 0.1, "medquad": 0.35}
 LETTERS = 300  # of a text that teacher and pupil read
-UNKNOWN = 9.0  # the length of a word that is not in the table: as much as the rarest that are
+UNKNOWN = 10.0  # the length of a word that is not in the table: as much as the rarest that are
 WORD = re.compile(r"\w+")
-
-Vectors = NDArray[np.float32]
 
 
 def main() -> None:
@@ -47,10 +48,10 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=30_000)
     parser.add_argument("--dim", type=int, default=384)
     parser.add_argument("--texts", type=int, default=40_000, help="passages that the teacher reads")
-    parser.add_argument("--taught", type=int, default=1500, help="steps by the teacher")
-    parser.add_argument("--steps", type=int, default=800, help="steps by labels")
+    parser.add_argument("--taught", type=int, default=3000, help="steps by the teacher")
+    parser.add_argument("--steps", type=int, default=1600, help="steps by labels")
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--cache", type=Path, help="file for the teacher's vectors")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the teacher's vectors")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(2)
@@ -107,7 +108,7 @@ def forms(texts: Iterable[str], words: Mapping[str, int]) -> list[str]:
 
 def lesson(texts: Sequence[str], written: Sequence[str], args: argparse.Namespace) -> Taught:
     """What the teacher makes of texts and words, in the directions that keep most of it."""
-    given = np.concatenate(cached(args, [*texts, *written]))
+    given = cached(args, [*texts, *written]).astype(np.float32)
     vectors, words = given[: len(texts)], given[len(texts) :]
     _, _, axes = np.linalg.svd(vectors[:: max(1, len(vectors) // 20_000)], full_matrices=False)
     turned = vectors @ axes[: args.dim].T
@@ -116,19 +117,22 @@ def lesson(texts: Sequence[str], written: Sequence[str], args: argparse.Namespac
     return Taught(texts, turned, (words - words.mean(axis=0)) @ axes[: args.dim].T)
 
 
-def cached(args: argparse.Namespace, texts: Sequence[str]) -> list[Vectors]:
-    """The teacher's vectors, kept in a file if one is named."""
-    if args.cache and args.cache.exists():
-        kept = np.load(args.cache)
-        if len(kept) == len(texts):
-            return [kept.astype(np.float32)]
+def cached(args: argparse.Namespace, texts: Sequence[str]) -> NDArray[np.float16]:
+    """The teacher's vectors, kept if there is a folder for them."""
     teacher, found, started = OnnxEncoder(args.teacher), [], time.perf_counter()
+    key = hashlib.sha256("\0".join([teacher.identity, *texts]).encode()).hexdigest()
+    file = args.cache / f"{key[:16]}.npy" if args.cache else None
+    if file and file.exists():
+        kept: NDArray[np.float16] = np.load(file)
+        return kept
     for at in range(0, len(texts), 2048):
-        found.append(teacher.encode(texts[at : at + 2048], role="passage"))
+        found.append(teacher.encode(texts[at : at + 2048], role="passage").astype(np.float16))
         print(f"{at} of {len(texts)} texts read, {time.perf_counter() - started:.0f} s", flush=True)
-    if args.cache:
-        np.save(args.cache, np.concatenate(found).astype(np.float16))
-    return found
+    whole: NDArray[np.float16] = np.concatenate(found)
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.save(file, whole)
+    return whole
 
 
 if __name__ == "__main__":

@@ -286,6 +286,39 @@ def test_other_weights_in_the_folder_are_noticed_and_take_over(opened: Open, mod
     assert not opened().renewing
 
 
+def test_a_process_that_runs_goes_on_with_the_weights_that_it_has(model: Path, kept: Path, tmp_path: Path) -> None:
+    """Better weights take their place on the disk, and other processes have them; here nothing is mixed, nor undone."""
+    config = Config.of({"encoder": str(model)})
+    running, idle = filled(library(tmp_path / "store", config)), library(tmp_path / "store", config)
+    old, new = fresh(kept / "one"), fresh(kept / "far")
+    assert finds(running.serving, old)
+    saved(turned(2), model, replace(READING, length=16), CARD)
+    running.encode()
+    assert finds(running.serving, old)
+    with pytest.raises(ModelError, match=r"another model was put into .*mine since it was opened, .*: open it again"):
+        idle.rag.search("boiler")
+    other = library(tmp_path / "store", config)
+    assert other.renewing
+    other.encode()
+    assert finds(other.serving, new, by=1e-4)
+    assert finds(running.serving, old)
+    there = generations(other)
+    for stale in (running, idle):
+        with pytest.raises(ModelError, match=r"store has vectors of other weights by now, .*: open it again"):
+            stale.encode()
+    assert generations(other) == there
+    again = library(tmp_path / "store", config)
+    assert not again.renewing
+    assert finds(again.serving, new, by=1e-4)
+    # Who names another encoder may well change it back.
+    hashing = library(tmp_path / "store", Config.of({"encoder": "hashing"}))
+    hashing.encode()
+    again.encode()
+    assert asked_of(library(tmp_path / "store")).identity == OnnxEncoder(model).identity
+    for made in (running, idle, other, again, hashing):
+        made.close()
+
+
 def test_the_vectors_from_before_answer_while_others_are_made(opened: Open, model: Path, kept: Path) -> None:
     filled(opened(encoder="hashing"))
     made = opened(encoder=str(model))

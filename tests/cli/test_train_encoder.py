@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from raglan.cli.main import main
 
 torch = pytest.importorskip("torch")
 
+from safetensors import SafetensorError  # noqa: E402
+
 from raglan.datasets.forms import load as load_set  # noqa: E402
 from raglan.datasets.parts import split  # noqa: E402
 from raglan.models.folder import read  # noqa: E402
@@ -20,8 +23,10 @@ from raglan.nn.sharing import load  # noqa: E402
 from raglan.nn.weights import save_trunk  # noqa: E402
 from raglan.store.feedback import Feedback, FeedbackLog  # noqa: E402
 from raglan.store.store import Store  # noqa: E402
+from raglan.train import checkpoint  # noqa: E402
 from raglan.train import course as courses  # noqa: E402
 from raglan.train.plan import Progress  # noqa: E402
+from raglan.train.step import Descend  # noqa: E402
 from raglan.types import Document, Span  # noqa: E402
 from raglan.types import Passage as Found  # noqa: E402
 from tests.models import samples  # noqa: E402
@@ -239,6 +244,129 @@ def test_stopped_and_resumed_is_the_same_model(tmp_path, data, start, capsys, mo
     assert (model / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+@pytest.fixture
+def stopped(tmp_path: Path, data, start, capsys, monkeypatch) -> Path:
+    """Where a model was to be saved by a run that was stopped after three of six steps."""
+
+    def stop(now: Progress) -> None:
+        if now.step == 3:
+            raise KeyboardInterrupt
+
+    real = courses.train_encoder
+    with monkeypatch.context() as patch:
+        patch.setattr(courses, "train_encoder", lambda *given, **more: real(*given, **{**more, "watch": [stop]}))
+        code, _, err = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "model", *SIX)
+    assert (code, "stopped at step 3 of 6" in err) == (1, True)
+    return tmp_path / "model"
+
+
+SIX = ("--rate", "1e-2", "--length", "16", "--steps", "6")
+
+
+@pytest.mark.parametrize(
+    ("what", "options", "says"),
+    [
+        ("encoder", ("--loss", "hinge"), "loss = in_batch, not hinge"),
+        ("encoder", ("--similarity", "l2"), "similarity = cosine, not l2"),
+        ("encoder", ("--frozen", "1"), "frozen = 0, not 1"),
+        ("encoder", ("--negatives", "bm25"), "negatives = in-batch, not bm25"),
+        ("encoder", ("--hard", "3"), "hard = 1, not 3"),
+        ("encoder", ("--separate",), "separate = False, not True"),
+        ("encoder", ("--length", "12"), "length = 16, not 12"),
+        ("encoder", ("--steps", "8"), "steps = 6, not 8"),
+        ("encoder", ("--rate", "1e-3"), "rate = 0.01, not 0.001"),
+        ("encoder", ("--from", "OTHER"), "from = start ("),
+        ("encoder", ("--limit", "20"), "data = 61 questions over 64 passages ("),
+        ("ranker", ("--hard", "1"), "model = Towers, not Ranker"),
+    ],
+)
+def test_another_run_is_not_gone_on_with(tmp_path, data, start, stopped, capsys, what, options, says):
+    """Nor is anything of it lost: it goes on with what it was begun with."""
+    other = tmp_path / "other" / "start"
+    save_trunk(tower(5).trunk, other)
+    tokenizer().save(str(other / "tokenizer.json"))
+    given = [other if one == "OTHER" else one for one in options]
+    work = tmp_path / "model.work"
+    before = contents(work)
+    code, out, err = run(capsys, what, data, "--from", start, "-o", stopped, *SIX, "--resume", *given)
+    assert (code, out) == (2, "")
+    assert f"the run in {work / 'run'} was begun with {says}" in err
+    assert "resume it with that, or name another folder" in err
+    assert contents(work) == before
+
+
+def test_other_questions_are_noticed_though_they_are_as_many(data, start, stopped, capsys):
+    file = data / "questions.jsonl"
+    file.write_text(file.read_text(encoding="utf-8").replace("filler", "other"), encoding="utf-8")
+    code, _, err = run(capsys, "encoder", data, "--from", start, "-o", stopped, *SIX, "--resume")
+    assert code == 2
+    assert re.search(r"begun with data = 61 questions .*, not 61 questions ", err)
+
+
+def test_a_checkpoint_that_is_not_finite_is_told(data, start, stopped, capsys, monkeypatch):
+    last = stopped.with_name("model.work") / "run" / "last.safetensors"
+    state = checkpoint.load(last)
+    state["step"]["model"]["towers.query.trunk.words.weight"][3, 3] = torch.nan
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "_refuse_what_is_not_finite", lambda *_: None)
+        checkpoint.save(last, state)
+    code, out, err = run(capsys, "encoder", data, "--from", start, "-o", stopped, *SIX, "--resume")
+    assert (code, out) == (1, "")
+    assert f"{last}: step/model/towers.query.trunk.words.weight is not finite; delete it and begin again" in err
+
+
+def test_a_run_that_is_not_there_is_told_and_begun(tmp_path, data, start, capsys):
+    _, _, err = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m", "--steps", "1", "--resume")
+    assert f"there is no run in {tmp_path / 'm.work'} to resume; one begins" in err
+
+
+def interrupts(*_: object, **__: object) -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["raglan.train.retriever.Retriever.fill", "raglan.train.course.judged", "raglan.nn.sharing._write_tokenizer"],
+    ids=["before", "after", "saving"],
+)
+def test_stopped_before_or_after_the_steps(tmp_path, data, start, capsys, monkeypatch, where):
+    """Every Ctrl-C is told how to go on, and costs nothing."""
+    # A shell that puts a job into the background may have it ignore the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    model = tmp_path / "model"
+    given = ("encoder", data, "--from", start, "-o", model, *FAST)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(where, interrupts)
+            code, out, err = run(capsys, *given)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (code, out) == (1, "")
+    assert err.endswith("raglan: stopped; the same command with --resume goes on\n")
+    assert not model.exists()
+    assert run(capsys, *given, "--resume")[0] == 0
+    load(model)
+    assert not (tmp_path / "model.work").exists()
+
+
+def test_a_disk_that_is_full_at_the_end_costs_no_training(tmp_path, data, start, capsys, monkeypatch):
+    model, work = tmp_path / "model", tmp_path / "model.work"
+    given = ("encoder", data, "--from", start, "-o", model, *FAST)
+
+    def full(*_: object, **__: object) -> None:
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("raglan.nn.weights.save_file", full)
+        code, out, err = run(capsys, *given)
+    assert (code, out) == (1, "")
+    assert f"{model} cannot be written (I/O error: No space left on device" in err
+    assert f"what was learned is kept in {work}: the same command with --resume saves it" in err
+    monkeypatch.setattr(Descend, "__call__", None)  # no step is made again
+    assert run(capsys, *given, "--resume")[0] == 0
+    load(model)
+
+
 def test_a_ranker_is_judged_by_what_it_orders(tmp_path, data, start, capsys):
     code, out, err = run(capsys, "ranker", data, "--from", start, "-o", tmp_path / "m", "--steps", "2", "--hard", "3")
     assert code == (1 if "rejected" in err else 0)
@@ -257,6 +385,73 @@ def test_what_was_left_out_is_told(tmp_path, data, start, capsys):
     assert "codes: 1 malformed rows left out" in err
     assert re.search(r"^left out: [1-8] positives that were listed as negatives too$", err, re.MULTILINE)
     assert re.search(r"^left out: 1 questions without a known passage$", err, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("questions", "corpus", "says"),
+    [
+        ('{"id": "a"}\nnonsense\n', True, "there are none"),
+        (
+            '{"id": "a", "question": "q?", "answers": ["x"], "positives": []}\n',
+            True,
+            "1 questions without a known passage",
+        ),
+        ('{"id": "a", "question": "q?", "positives": ["d00"]}\n', False, "1 positives that are not among the passages"),
+    ],
+    ids=["malformed", "without positives", "without passages"],
+)
+@pytest.mark.parametrize("what", ["encoder", "ranker"])
+def test_nothing_to_learn_from(tmp_path, data, start, capsys, what, questions, corpus, says):
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    (bad / "questions.jsonl").write_text(questions, encoding="utf-8")
+    if corpus:
+        (bad / "corpus.jsonl").write_bytes((data / "corpus.jsonl").read_bytes())
+    code, out, err = run(capsys, what, bad, "--from", start, "-o", tmp_path / "m", "--held", data)
+    assert (code, out) == (1, "")
+    assert "bad: no question has a passage to learn from (" in err
+    assert says in err
+    assert "names for each question the passages that answer it, and holds them" in err
+    assert not (tmp_path / "m.work" / "run").exists()
+
+
+@pytest.mark.parametrize("what", ["encoder", "ranker"])
+def test_nothing_to_judge_by_is_told_before_the_training(tmp_path, data, start, capsys, what):
+    _, judge = parts(data)
+    bad = tmp_path / "bad"
+    lines(bad / "questions.jsonl", [{"id": "q", "question": "q?", "positives": ["d00"]}])
+    given = (data, "--from", start, "-o", tmp_path / "m", "--steps", "2")
+    code, out, err = run(capsys, what, *given, "--held", bad)
+    assert (code, out) == (1, "")
+    assert "raglan: bad: no question with a known passage is held out to judge by; name a set that has some" in err
+    assert not (tmp_path / "m.work").exists()
+    _, _, err = run(capsys, what, *given, "--held", bad, "--held", judge)
+    assert "raglan: bad: nothing is judged by it" in err
+
+
+def test_a_question_that_stands_twice_is_not_learned_from_and_judged_by(tmp_path, data, start, capsys):
+    """Though a fifth is held out by document, and the two are of different ones."""
+    held = {one.query.text for one in split(load_set(data), share=0.8, seed=0)[1].examples}
+    with (data / "questions.jsonl").open("a", encoding="utf-8") as file:
+        for at, text in enumerate(sorted(held)):
+            for name in ("d00", "d11", "d22", "d33"):
+                file.write(json.dumps({"id": f"{name}-{at}", "question": text, "positives": [name]}) + "\n")
+    seen = []
+    real = courses.train_encoder
+
+    def watched(course, *given, **more):
+        seen.append(course)
+        return real(course, *given, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(courses, "train_encoder", watched)
+        _, _, err = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m", "--steps", "1")
+    learned, judged = (
+        {one.query.text for data in side for one in data.examples} for side in (seen[0].learn, seen[0].held)
+    )
+    assert held <= judged
+    assert not learned & judged
+    assert re.search(r"codes: left out: \d+ questions that are held out to judge by", err)
 
 
 def test_no_torch_is_said(tmp_path, data, start, capsys, monkeypatch):
@@ -296,9 +491,19 @@ def test_damaged_weights_are_not_started_from(tmp_path, data, start, capsys):
     with torch.no_grad():
         made.trunk.words.weight[3, 3] = torch.nan
     save_trunk(made.trunk, start)
-    code, _, err = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m")
-    assert code == 1
-    assert "NaN or infinity" in err
+    for what in ("encoder", "ranker"):
+        code, _, err = run(capsys, what, data, "--from", start, "-o", tmp_path / "m")
+        assert code == 1
+        assert f"{start / 'model.safetensors'}: embeddings.word_embeddings.weight holds NaN or infinity" in err
+        assert "fetch the folder again" in err
+
+
+def test_a_tokenizer_of_another_model_is_not_started_with(tmp_path, data, start, capsys):
+    samples.tokenizer().save(str(start / "tokenizer.json"))
+    code, out, err = run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m")
+    assert (code, out) == (2, "")
+    assert f"{start}: the tokenizer's ids go up to" in err
+    assert "put the tokenizer there that belongs to the weights" in err
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, data, start, capsys):
@@ -309,6 +514,34 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, data, start,
     assert code == 2
     assert "holds something that is no model" in err
     assert contents(mine).keys() == {"letter.txt"}
+    code, _, err = run(capsys, "encoder", data, "--from", start, "-o", mine / "letter.txt", *FAST)
+    assert (code, "letter.txt holds something that is no model" in err) == (2, True)
+    # Nor what lies where checkpoints would.
+    (tmp_path / "m.work").mkdir()
+    (tmp_path / "m.work" / "letter.txt").write_text("dear", encoding="utf-8")
+    run(capsys, "encoder", data, "--from", start, "-o", tmp_path / "m", "--steps", "1")
+    assert contents(tmp_path / "m.work").keys() == {"letter.txt"}
+
+
+@pytest.mark.parametrize("kind", ["adapter", "ranker"])
+def test_a_model_of_another_kind_is_not_replaced(tmp_path, data, start, capsys, kind):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "raglan.json").write_text(json.dumps({"format": 1, "kind": kind}), encoding="utf-8")
+    before = contents(mine)
+    code, _, err = run(capsys, "encoder", data, "--from", start, "-o", mine, *FAST)
+    assert code == 2
+    assert f"{mine} holds a model of kind '{kind}': name a new folder, or one that an encoder was saved in" in err
+    assert contents(mine) == before
+
+
+def test_the_folder_that_one_is_in_may_be_named(tmp_path, data, start, capsys, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert run(capsys, "encoder", data, "--from", start, "-o", ".", *FAST)[0] == 0
+    monkeypatch.undo()
+    assert read(here, "encoder").name == "here"
 
 
 def test_questions_made_from_ones_own_documents_train_an_encoder(tmp_path, capsys):

@@ -55,6 +55,18 @@ def test_a_changed_byte_is_noticed(name: str, place: Path) -> None:
     assert str(place / name) in str(told.value)
 
 
+def test_a_model_that_took_the_place_since_is_told(place: Path) -> None:
+    found = read(place)
+    assert found.data("model.onnx")
+    saved(tower(5), place)
+    with pytest.raises(
+        ModelError, match=r"another model was put into .* and model\.onnx is of that one: open it again"
+    ):
+        found.data("model.onnx")
+    assert found.data("tokenizer.json"), "this one is the same"
+    assert read(place).data("model.onnx")
+
+
 def test_a_pointer_of_git_lfs_is_told(place: Path) -> None:
     (place / "model.onnx").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n")
     with pytest.raises(ModelError, match="git lfs pull"):

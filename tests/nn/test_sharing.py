@@ -271,6 +271,35 @@ saved(model, Path(sys.argv[1]))
 """
 
 
+def test_a_full_disk_leaves_the_old_model(tmp_path: Path) -> None:
+    """The system itself refuses; the library that writes the weights has an error of its own for it."""
+    resource = pytest.importorskip("resource")
+    place = saved(tower(1), tmp_path / "m")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        with pytest.raises(ModelError, match=r"m cannot be written .*; make room, or name another place"):
+            saved(tower(2), place)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert same(load(place), tower(1))
+    assert names(tmp_path) == ["m"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="other systems have no disk that is always full")
+def test_so_does_one_that_is_full_at_the_tokenizer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, write = saved(tower(1), tmp_path / "m"), sharing._write
+
+    def full(model: Model, folder: Path) -> None:
+        write(model, folder)
+        (folder / "tokenizer.json").symlink_to("/dev/full")
+
+    monkeypatch.setattr(sharing, "_write", full)
+    with pytest.raises(ModelError, match=r"No space left on device.*make room"):
+        saved(tower(2), place)
+    assert same(load(place), tower(1))
+
+
 def test_a_failure_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*given: Any, **more: Any) -> bytes:
         raise KeyboardInterrupt

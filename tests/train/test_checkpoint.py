@@ -183,13 +183,15 @@ def test_what_is_not_finite_is_neither_saved_nor_loaded(
 ) -> None:
     save(tmp_path / "one", state())
     for wrong in ({"model": {"weight": torch.tensor([1.0, bad])}}, {"loss": bad}):
-        with pytest.raises(ModelError, match=r"(model/weight|a number) is not finite; resume from an earlier"):
+        with pytest.raises(
+            ModelError, match=r"(model/weight|a number) is not finite; nothing was written, .* begin again"
+        ):
             save(tmp_path / "one", wrong)
     assert same(load(tmp_path / "one"), state())
     with monkeypatch.context() as patch:
         patch.setattr("raglan.train.checkpoint._refuse_what_is_not_finite", lambda *_: None)
         save(tmp_path / "two", {"model": {"weight": torch.tensor([1.0, bad])}})
-    with pytest.raises(ModelError, match="two: model/weight is not finite"):
+    with pytest.raises(ModelError, match="two: model/weight is not finite; delete it and begin again, at a lower rate"):
         load(tmp_path / "two")
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from raglan.errors import ConfigError
+from raglan.errors import ConfigError, ModelError
 from raglan.train.batches import Batches
 from raglan.train.contrastive import in_batch
 from raglan.train.frozen import Frozen, Layers, freeze
@@ -305,6 +305,15 @@ def test_two_runs_do_not_write_into_one_place(tmp_path: Path) -> None:
         opened(tmp_path)
     frozen.close()
     opened(tmp_path)[0].close()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(
+        ModelError, match=r"states cannot be kept in .*file/states .*; make room, or name another place"
+    ):
+        Frozen(Small(), 1, tokenise, place=tmp_path / "file" / "states")
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_what_float16_cannot_hold_is_told() -> None:

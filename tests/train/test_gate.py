@@ -2,11 +2,13 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from raglan.datasets.dataset import Dataset
+from raglan.errors import DataError
 from raglan.search.view import spoken
 from raglan.train import gate
 from raglan.train.gate import Standing, by_lists, by_vectors, judged, unsure
@@ -94,6 +96,20 @@ def test_nothing_held_out_is_no_proof() -> None:
     assert found.faults == ("nothing could be held out to try it on",)
     assert not found.kept
     assert judged({}, {}).faults == found.faults
+
+
+def test_what_nothing_can_be_judged_by_is_refused_beforehand() -> None:
+    good, idle = asked(("a", ("a",))), replace(asked(("a", ()), ("b", ("gone",))), name="idle")
+    told: list[str] = []
+    gate.refuse_untried([good], told.append)
+    gate.refuse_untried([], told.append)
+    assert told == []
+    gate.refuse_untried([good, idle], told.append)
+    assert told == ["idle: nothing is judged by it, as no question of it that is held out has a known passage"]
+    with pytest.raises(
+        DataError, match=r"idle: no question with a known passage is held out .* name a set that has some"
+    ):
+        gate.refuse_untried([idle])
 
 
 def test_a_seed_decides() -> None:

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,7 @@ from raglan.train.batches import Batches
 from raglan.train.checkpoint import load, save
 from raglan.train.contrastive import in_batch
 from raglan.train.guards import Collapse, Collapsed, Diverged, spread
-from raglan.train.loop import BEST, LAST, run
+from raglan.train.loop import BEST, LAST, resumable, run
 from raglan.train.plan import Outcome, Plan, Progress, Watch
 from raglan.train.similarity import dot
 from raglan.train.step import Descend, Descent
@@ -156,6 +157,12 @@ def test_ctrl_c_says_how_to_resume(tmp_path: Path) -> None:
         run(descend(), batches(), Plan(STEPS), watch=[at(6, interrupt)])
 
 
+def test_ctrl_c_in_the_last_step_counts_too(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt, match="stopped at step 4 of 4; resume from step 4"):
+        run(descend(steps=4), batches(), Plan(4, tmp_path), watch=[at(4, signalled)])
+    assert run(descend(steps=4), batches(), Plan(4, tmp_path, resume=True)).steps == 4
+
+
 class Cut:
     """A step that is interrupted while it works."""
 
@@ -199,6 +206,21 @@ def test_other_data_and_other_settings_are_told(tmp_path: Path) -> None:
         run(descend(steps=4), batches(seed=1), plan)
     with pytest.raises(ConfigError, match="trained with updates = 2, not 4"):
         run(descend(steps=8), batches(), plan)
+
+
+def test_a_run_goes_on_with_the_settings_that_it_was_begun_with(tmp_path: Path) -> None:
+    plan = Plan(4, tmp_path, resume=True, settings={"loss": "in_batch", "rate": 0.1})
+    run(descend(steps=4), batches(), plan)
+    kept = (tmp_path / LAST).read_bytes()
+    assert resumable(plan) is not None
+    other = replace(plan, settings={"loss": "hinge", "rate": 0.1})
+    for refuse in (lambda: resumable(other), lambda: run(descend(steps=4), batches(), other)):
+        with pytest.raises(ConfigError, match=r"begun with loss = in_batch, not hinge: resume it with that"):
+            refuse()
+    assert (tmp_path / LAST).read_bytes() == kept
+    # What was not noted then is not asked for.
+    run(descend(steps=4), batches(), replace(plan, settings={**plan.settings, "new": 1}))
+    assert resumable(Plan(4, tmp_path / "nowhere")) is None
 
 
 def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:

@@ -180,6 +180,9 @@ def test_another_checkpoint_is_told() -> None:
         Descend(small(), squared, Descent(updates=10, rate=2e-3)).load_state_dict(state)
     with pytest.raises(ConfigError, match="of another model than this Linear"):
         Descend(nn.Linear(4, 1), squared, Descent(updates=10, rate=1e-3)).load_state_dict(state)
+    state = Descend(nn.Linear(4, 1), squared, Descent(updates=10, rate=1e-3)).state_dict()
+    with pytest.raises(ConfigError, match=r"Linear: weight is \[1, 4\] there, \[1, 5\] here; resume with that model"):
+        Descend(nn.Linear(5, 1), squared, Descent(updates=10, rate=1e-3)).load_state_dict(state)
 
 
 def test_two_steps_share_one_accelerator() -> None:

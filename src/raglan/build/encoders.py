@@ -29,7 +29,7 @@ from raglan.search.dense import DenseIndex, generation
 from raglan.search.rows import common, kept
 from raglan.store.store import Store
 
-__all__ = ["Maker", "bridged", "chosen", "located", "remember", "remembered", "same", "serving"]
+__all__ = ["Maker", "bridged", "chosen", "located", "outdated", "remember", "remembered", "same", "serving"]
 
 _SETTING = "encoder"
 _LEAST, _MOST = 256, 4_096  # passages that a matrix is fitted to
@@ -103,6 +103,17 @@ def same(before: Maker | None, maker: Maker) -> bool:
     if before is None:
         return True
     return before.identity == maker.identity if before.identity else before.spec == maker.spec
+
+
+def outdated(store: Store, maker: Maker) -> bool:
+    """Whether the store's vectors are by now of weights that were put where those of ``maker``, which is open, once lay."""
+    before = remembered(store)
+    if same(before, maker):
+        return False
+    with suppress(RaglanError):
+        encoder: Encoder = make("encoder", maker.spec.use, maker.spec.options)
+        return same(before, Maker(maker.spec, encoder.identity))
+    return False
 
 
 def serving(store: Store, vectors: DenseIndex, spec: Spec) -> DenseIndex:

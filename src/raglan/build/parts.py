@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from raglan.build.encoders import Maker, bridged, chosen, remember, remembered, same, serving
+from raglan.build.encoders import Maker, bridged, chosen, outdated, remember, remembered, same, serving
 from raglan.build.progress import Progress, Watch
 from raglan.build.roots import prefix_for
 from raglan.build.sync import Read, SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
-from raglan.errors import ConfigError
+from raglan.errors import ConfigError, ModelError
 from raglan.plugins import factory, make, names
 from raglan.protocols import Chunker, Encoder, Reader, Retriever
 from raglan.rag import Rag
@@ -89,10 +89,17 @@ class Library:
         """Encode what has no vector yet; interrupted, it goes on where it was when called again.
 
         With another encoder than before, or other weights, the vectors from before answer until the new ones are complete
-        (:mod:`raglan.build.encoders`); then, if the new ones are to be ``adopt``ed, the store forgets the others.
+        (:mod:`raglan.build.encoders`); then, if the new ones are to be ``adopt``ed, the store forgets the others. Raises
+        :class:`ModelError` where this library is the one with the weights from before, and another process has renewed.
         """
         if self.vectors is None:
             return
+        if outdated(self.store, self._maker(self.vectors)):
+            # Who goes on would encode everything by weights that are gone, and take away the vectors of the new ones.
+            raise ModelError(
+                f"{self.store.folder} has vectors of other weights by now, put in the place of those in use here: "
+                "open it again"
+            )
         encode_rest(self.vectors.follower, self._bridging(self.vectors, watch))
         self.hybrid.retrievers = (self.words, self.vectors)
         maker = self._maker(self.vectors)

@@ -10,6 +10,7 @@ import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,10 @@ from raglan.cli.render import print_json, warn
 from raglan.cli.terminal import Ticker
 from raglan.cli.train_sets import sides
 from raglan.cli.train_verdict import print_verdict
-from raglan.errors import ConfigError
+from raglan.errors import ConfigError, ModelError
 from raglan.extras import need
+from raglan.models.adapter import kind_of
 from raglan.models.card import Card, DataSet
-from raglan.models.folder import FACTS
 
 if TYPE_CHECKING:
     from raglan.train.course import Course, Trained
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["train_network"]
 
 _HARD = {"encoder": 1, "ranker": 7}
+_A = {"encoder": "an encoder", "ranker": "a ranker"}
 
 
 def train_network(args: Namespace) -> int:
@@ -39,28 +41,41 @@ def train_network(args: Namespace) -> int:
         need(module, "train")
     if args.start is None:
         raise ConfigError(f"name the model that the {args.what} starts from: --from FOLDER")
-    _refuse_what_is_no_model(args.output)
-    work = args.work or args.output.with_name(f"{args.output.name}.work")
+    _refuse_other(args.output, args.what)
+    folder = args.output.resolve()
+    work = args.work or folder.with_name(f"{folder.name}.work")
     start, course = _start(args), _course(args, work)
+    if args.resume and not (work / "run").is_dir():
+        warn(f"raglan: there is no run in {work} to resume; one begins")
     try:
         done = _trained(args, start, course)
+        if done.verdict.kept:
+            _save(args, start, done, work)
     except KeyboardInterrupt as error:
-        warn(f"raglan: {error or 'stopped'}; the same command with --resume goes on")
+        # Unless the loop says more, it is raised without words.
+        warn(f"raglan: {str(error) or 'stopped'}; the same command with --resume goes on")
         return 1
-    if done.verdict.kept:
-        _save(args, start, done)
-    if args.work is None:
-        shutil.rmtree(work, ignore_errors=True)
     _tell(args, done)
+    if args.work is None:
+        _forget(work)
     return 0 if done.verdict.kept else 1
 
 
-def _refuse_what_is_no_model(place: Path) -> None:
-    """Before hours of training, not after them."""
-    if place.exists() and not (place / FACTS).is_file() and (place.is_file() or any(place.iterdir())):
-        raise ConfigError(
-            f"{place} holds something that is no model: name a new folder, or one that a model was saved in"
-        )
+def _refuse_other(place: Path, what: str) -> None:
+    """Before hours of training, not after them: no file of somebody's is replaced, nor another model."""
+    kind = kind_of(place)
+    if kind == what or not (place.is_file() or (place.is_dir() and any(place.iterdir()))):
+        return
+    held = f"a model of kind {kind!r}" if kind else "something that is no model"
+    raise ConfigError(f"{place} holds {held}: name a new folder, or one that {_A[what]} was saved in")
+
+
+def _forget(work: Path) -> None:
+    """Remove what a run keeps, and nothing else that may lie there."""
+    for name in ("run", "states", "curves"):
+        shutil.rmtree(work / name, ignore_errors=True)
+    with suppress(OSError):
+        work.rmdir()
 
 
 def _start(args: Namespace) -> Start:
@@ -141,7 +156,7 @@ def _stages(ticker: Ticker) -> Callable[[str, int, int], None]:
     return told
 
 
-def _save(args: Namespace, start: Start, done: Trained) -> None:
+def _save(args: Namespace, start: Start, done: Trained, work: Path) -> None:
     from raglan.nn.sharing import save
 
     name = re.sub(r"[^\w.-]+", "-", args.output.resolve().name).lstrip(".-") or args.what
@@ -159,7 +174,12 @@ def _save(args: Namespace, start: Start, done: Trained) -> None:
         metrics=done.verdict.card(),
         parents=(start.name,),
     )
-    save(done.model.to("cpu"), start.tokenizer, args.output, card, start.reading)
+    try:
+        save(done.model.to("cpu"), start.tokenizer, args.output, card, start.reading)
+    except ModelError as error:
+        raise ModelError(
+            f"{error}; what was learned is kept in {work}: the same command with --resume saves it"
+        ) from error
 
 
 def _tell(args: Namespace, done: Trained) -> None:

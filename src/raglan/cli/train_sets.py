@@ -76,13 +76,12 @@ def sides(args: Namespace) -> tuple[list[Dataset], list[Dataset]]:
     """
     sets = all_loaded(args, args.data)
     if args.held:
-        held = [limited(data, args) for data in all_loaded(args, args.held)]
-        asked = {one.query.text.strip() for data in held for one in data.examples}
-        return [_without(limited(data, args), asked) for data in sets], held
-    parts = [(data.name, halves(args, data)) for data in sets]
-    return [replace(first, name=name) for name, (first, _) in parts], [
-        replace(second, name=name) for name, (_, second) in parts
-    ]
+        learn, held = ([limited(data, args) for data in some] for some in (sets, all_loaded(args, args.held)))
+    else:
+        parts = [(data.name, halves(args, data)) for data in sets]
+        learn, held = ([replace(pair[side], name=name) for name, pair in parts] for side in (0, 1))
+    asked = {one.query.text.strip() for data in held for one in data.examples}
+    return [_without(data, asked) for data in learn], held
 
 
 def _without(data: Dataset, asked: set[str]) -> Dataset:

@@ -28,7 +28,7 @@ __all__ = ["SHIPPED_TABLES", "StaticEncoder", "StaticTable", "grams", "hashed", 
 
 # Script and dimension of those that are shipped, which need not be loaded to know them. A Latin one stands first: it gets
 # what is half in its script, as MiniLM does.
-SHIPPED_TABLES: Mapping[str, tuple[str, int]] = {"static-zh": ("Hani", 256)}
+SHIPPED_TABLES: Mapping[str, tuple[str, int]] = {"static-en": ("Latn", 384), "static-zh": ("Hani", 256)}
 _MOST = 600  # grams read of a text: some 300 characters of Chinese
 
 

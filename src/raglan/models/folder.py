@@ -103,12 +103,25 @@ class Folder:
 
     def data(self, name: str) -> bytes:
         """The bytes of a file. Raises :class:`ModelError` if it is not listed, is missing, or was changed."""
-        return verified(self.place / name, self.mark(name))
+        try:
+            return verified(self.place / name, self.mark(name))
+        except ModelError as error:
+            if self._replaced():
+                raise ModelError(
+                    f"another model was put into {self.place} since it was opened, and {name} is of that one: open it again"
+                ) from error
+            raise
 
     def verify(self) -> None:
         """Read every file that is listed; raises as :meth:`data` does."""
         for name in self.files:
             self.data(name)
+
+    def _replaced(self) -> bool:
+        try:
+            return read(self.place).files != self.files
+        except ModelError:
+            return False
 
     def table(self) -> dict[str, Any]:
         """What ``raglan.json`` holds."""

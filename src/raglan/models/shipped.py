@@ -15,6 +15,7 @@ SHIPPED = {
     "minilm-en.onnx": "6ddcc51d4339474dc4d6759859765f1590eed7de9d16df1ec986af1a7555c9db",
     "merge.json": "cc1ab45061408837c4de3e14482952d4aef4c780fc829e6d6874c158b969fdd4",
     "sentence.json": "0ebdf05c71093f531e498e9c613656e45e969da7db95b88df29c0c143ee3aacb",
+    "static-en.npz": "fc60f55efad37fe93eef14d45e40b8d8f91bc66500ff3b45b30717cd20730486",
     "static-zh.npz": "29341d61216d8091164f6d3164da948aa624f584e2fd4d8aa1251a4c833e13a7",
     "minilm-en.tokenizer.json.xz": "7ff8a73cfb9ea7b81e4357ff5e6646c3769527562512a5a297aca1387ef415d3",
 }

@@ -18,6 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from safetensors import SafetensorError
+
 from raglan.errors import ConfigError, ModelError
 from raglan.models.card import Card
 from raglan.models.folder import CARD, FACTS, Folder, Reading, beside, read
@@ -29,7 +31,7 @@ from raglan.nn.weights import load_ranker, load_trunk, named, named_ranker, save
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["Model", "load", "load_tokenizer", "save"]
+__all__ = ["Model", "check", "load", "load_tokenizer", "save"]
 
 Model = Tower | Towers | Ranker
 
@@ -46,7 +48,7 @@ def save(model: Model, tokenizer: Tokenizer, folder: Path, card: Card, reading: 
     else, :class:`ModelError` for weights that are not finite and where nothing can be written.
     """
     told = _told(model, card, reading or Reading())
-    _check(model, tokenizer, told.reading)
+    check(model, tokenizer, told.reading)
     try:
         with _replacing(folder) as fresh:
             _write(model, fresh)
@@ -55,7 +57,7 @@ def save(model: Model, tokenizer: Tokenizer, folder: Path, card: Card, reading: 
             told = replace(told, files=marks)
             _dump(told.table(), fresh / FACTS)
             (fresh / CARD).write_text(card.text(told.kind), encoding="utf-8")
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be written ({error}); make room, or name another place") from error
 
 
@@ -104,8 +106,11 @@ def _told(model: Model, card: Card, reading: Reading) -> Folder:
     return Folder(Path(), kind, card.name, dim, positions, *how, reading, facts=card.facts())
 
 
-def _check(model: Model, tokenizer: Tokenizer, reading: Reading) -> None:
-    """That the tokenizer is the model's, as far as can be told, and that every weight is a number."""
+def check(model: Model, tokenizer: Tokenizer, reading: Reading) -> None:
+    """That the tokenizer is the model's, as far as can be told, and that every weight is a number.
+
+    Raises :class:`ConfigError` and :class:`ModelError` where it is not so.
+    """
     pairs = isinstance(model, Ranker)
     words, types = max(tokenizer.get_vocab().values()), max(tokenizer.encode("a", "b" if pairs else None).type_ids)
     special = tokenizer.num_special_tokens_to_add(is_pair=pairs)
@@ -136,7 +141,8 @@ def _write_tokenizer(tokenizer: Tokenizer, length: int, folder: Path) -> None:
     plain = type(tokenizer).from_str(tokenizer.to_str())
     plain.no_padding()
     plain.no_truncation()
-    plain.save(str(folder / "tokenizer.json"))
+    # Not by its own hand: where the disk is full it raises what nobody else does.
+    (folder / "tokenizer.json").write_bytes(plain.to_str(pretty=True).encode())
     special = {f"{key}_token": word for key, word in _SPECIAL.items() if plain.token_to_id(word) is not None}
     inputs = ["input_ids", "token_type_ids", "attention_mask"]
     kind = {"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False}

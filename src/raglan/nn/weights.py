@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from raglan.errors import ModelError
+from raglan.models.folder import AGAIN
 from raglan.nn.ranker import Ranker
 from raglan.nn.shape import Shape
 from raglan.nn.trunk import Trunk
@@ -167,7 +168,7 @@ def _fill(views: Mapping[str, Tensor], tensors: Mapping[str, Tensor], file: Path
         if not found.is_floating_point():
             raise ModelError(f"{file}: {name} is {found.dtype}; weights must be floating-point numbers")
         if not found.isfinite().all():
-            raise ModelError(f"{file}: {name} holds NaN or infinity; the weights are damaged")
+            raise ModelError(f"{file}: {name} holds NaN or infinity: the weights are damaged; {AGAIN}")
         view.copy_(found)
 
 

@@ -40,7 +40,9 @@ def save(path: Path, state: Mapping[str, Any]) -> None:
     """
     tensors: dict[str, Tensor] = {}
     rest = json.dumps(_packed(state, "", tensors))
-    _refuse_what_is_not_finite(path, tensors, rest)
+    _refuse_what_is_not_finite(
+        path, tensors, rest, "nothing was written, and what was saved before is as it was: begin again at a lower rate"
+    )
     head = {"format": _FORMAT, "rest": rest, "sum": str(_sum(tensors, rest))}
     try:
         _write(path, _apart(tensors), head)
@@ -64,7 +66,7 @@ def load(path: Path) -> State:
         raise ModelError(f"{path} is no checkpoint of this version of raglan; name another, or begin a new run")
     if head["sum"] != str(_sum(tensors, head["rest"])):
         raise ModelError(_damaged(path, "its checksum does not match"))
-    _refuse_what_is_not_finite(path, tensors, head["rest"])
+    _refuse_what_is_not_finite(path, tensors, head["rest"], "delete it and begin again, at a lower rate")
     found: State = _unpacked(json.loads(head["rest"]), tensors)
     return found
 
@@ -153,12 +155,10 @@ def _write(path: Path, tensors: dict[str, Tensor], head: dict[str, str]) -> None
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _refuse_what_is_not_finite(path: Path, tensors: Mapping[str, Tensor], rest: str) -> None:
+def _refuse_what_is_not_finite(path: Path, tensors: Mapping[str, Tensor], rest: str, then: str) -> None:
     names = [name for name, one in tensors.items() if one.is_floating_point() and not bool(one.isfinite().all())]
     if names or "NaN" in rest or "Infinity" in rest:
-        raise ModelError(
-            f"{path}: {names[0] if names else 'a number'} is not finite; resume from an earlier checkpoint, at a lower rate"
-        )
+        raise ModelError(f"{path}: {names[0] if names else 'a number'} is not finite; {then}")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,10 +21,11 @@ from raglan.nn.tokens import Tokens
 from raglan.nn.tower import Towers
 from raglan.search.lexical import LexicalIndex
 from raglan.search.view import spoken
+from raglan.train.begun import settings
 from raglan.train.drawing import Drawing, Find, Hard
-from raglan.train.gate import Encode, Standing, Verdict, by_lists, by_vectors, judged
+from raglan.train.gate import Encode, Standing, Verdict, by_lists, by_vectors, judged, refuse_untried
 from raglan.train.guards import Collapse
-from raglan.train.loop import run
+from raglan.train.loop import resumable, run
 from raglan.train.mining import finder
 from raglan.train.negatives import by_search
 from raglan.train.plan import Outcome, Plan, Watch
@@ -93,11 +94,13 @@ def train_encoder(
 ) -> Trained:
     """Train the towers of ``start`` in place; ``warn`` is told beforehand what of the ``course`` does nothing.
 
-    Raises as :func:`raglan.train.loop.run` and :class:`Retriever` do.
+    Raises as :func:`raglan.train.loop.run` and :class:`Retriever` do; and :class:`DataError`, before anything is learned, if
+    no question of what is held can be judged by.
     """
     if not isinstance(start.model, Towers):
         raise ConfigError("an encoder is two towers; this is a ranker")
     rows, by = gathered(course.learn), accelerator()
+    plan = _planned(course, start, rows, warn)
     towers = start.model.to(by.device)
     tokens = Tokens(start.tokenizer, length=start.reading.length)
     sides = start.reading.query, start.reading.passage
@@ -110,7 +113,7 @@ def train_encoder(
         find = finder(course.negatives, rows, one, seed=course.seed)
         batches = _drawing(course, rows, one.batch, find, warn)
         watches: list[Watch] = [Collapse(patience=_PATIENCE), *watch]
-        outcome = _descended(course, (one.model, one.objective), batches, watches, by)
+        outcome = _descended(course, plan, (one.model, one.objective), batches, watches, by)
         after = {data.name: by_vectors(encode, data) for data in course.held}
     return Trained(towers, judged(before, after, seed=course.seed), rows, outcome)
 
@@ -127,11 +130,12 @@ def train_ranker(
 
     What it must be better than is itself before, or where its head was new, the order of the search by words. Losses and
     similarities of ``course.learning`` are the encoder's; only ``frozen`` and ``part`` count. ``warn`` is told beforehand
-    what of the ``course`` does nothing.
+    what of the ``course`` does nothing. Raises as :func:`train_encoder` does.
     """
     if not isinstance(start.model, Ranker):
         raise ConfigError("this is no ranker")
     rows, by = gathered(course.learn), accelerator()
+    plan = _planned(course, start, rows, warn)
     ranker = start.model.to(by.device)
     tokens = Tokens(start.tokenizer, length=start.reading.length, query_length=start.reading.query_length or None)
     frozen, part = course.learning.frozen, course.learning.part
@@ -142,9 +146,18 @@ def train_ranker(
         for name, (data, lists) in found.items()
     }
     batches = _drawing(course, rows, one.batch, finder(course.negatives, rows, seed=course.seed), warn)
-    outcome = _descended(course, (one.model, one.objective), batches, watch, by)
+    outcome = _descended(course, plan, (one.model, one.objective), batches, watch, by)
     after = {name: _reordered(one, data, lists, told) for name, (data, lists) in found.items()}
     return Trained(ranker, judged(before, after, seed=course.seed), rows, outcome)
+
+
+def _planned(course: Course, start: Start, rows: Rows, warn: Warn | None) -> Plan:
+    """Where to run, and with what; what cannot be judged, or gone on with, is refused before anything is done for it."""
+    refuse_untried(course.held, warn)
+    place = course.work / "run" if course.work else None
+    plan = Plan(course.steps, place=place, resume=course.resume, settings=settings(course, start, rows))
+    resumable(plan)
+    return plan
 
 
 def _drawing(
@@ -167,14 +180,18 @@ def _steps(course: Course, batches: Drawing[B]) -> int:
 
 
 def _descended(
-    course: Course, learner: tuple[Any, Objective[B]], batches: Drawing[B], watch: Sequence[Watch], by: Any
+    course: Course,
+    plan: Plan,
+    learner: tuple[Any, Objective[B]],
+    batches: Drawing[B],
+    watch: Sequence[Watch],
+    by: Any,
 ) -> Outcome:
     steps = _steps(course, batches)
     torch.manual_seed(course.seed)  # of dropout
     before = {name: one.detach().clone() for name, one in learner[0].named_parameters() if one.requires_grad}
     step = Descend(*learner, Descent(steps, rate=course.rate), by=by)
-    place = course.work / "run" if course.work else None
-    outcome = run(step, batches, Plan(steps, place=place, resume=course.resume), watch=watch)
+    outcome = run(step, batches, replace(plan, steps=steps), watch=watch)
     with torch.no_grad():
         for name, one in learner[0].named_parameters():
             if course.keep and name in before:

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from raglan.errors import ConfigError
+from raglan.errors import ConfigError, ModelError
 from raglan.train.states import Disk, Memory, Rows
 
 __all__ = ["Frozen", "Layers", "Tokenise", "Tokenised", "freeze"]
@@ -100,7 +100,7 @@ class Frozen:
         vectors = tower.pool(tower.trunk.run(states, mask, first=4), mask)
 
     Raises :class:`ConfigError` for another ``dtype``, for a ``place`` that another run is using, and for states that
-    float16 cannot hold.
+    float16 cannot hold; :class:`ModelError` for a ``place`` that nothing can be written to.
     """
 
     def __init__(
@@ -123,7 +123,12 @@ class Frozen:
             self._kept = Memory(most or _MEMORY)
         else:
             dim = self._run([_PROBE])[0].shape[1]
-            self._kept = Disk(place, self._identity(lower), (dtype, dim), most or _room(place))
+            try:
+                self._kept = Disk(place, self._identity(lower), (dtype, dim), most or _room(place))
+            except OSError as error:
+                raise ModelError(
+                    f"states cannot be kept in {place} ({error}); make room, or name another place"
+                ) from error
 
     def __call__(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         """States float32 [b, t, d], zeros where there is no token, and mask bool [b, t], for the upper layers."""

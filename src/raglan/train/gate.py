@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raglan.datasets.dataset import Dataset
+from raglan.errors import DataError
 from raglan.metrics.retrieval import dcg_share, ranked, recall_at
 from raglan.search.view import spoken
 
@@ -27,6 +28,7 @@ __all__ = [
     "by_lists",
     "by_vectors",
     "judged",
+    "refuse_untried",
     "unsure",
 ]
 
@@ -162,6 +164,22 @@ def judged(
     if not new > old:
         faults.append(f"its mean nDCG@10, {new:.4f}, is not above {old:.4f}, what it was before")
     return Verdict(sets, tuple(faults))
+
+
+def refuse_untried(held: Sequence[Dataset], warn: Callable[[str], object] | None = None) -> None:
+    """Raise :class:`DataError` if no question of ``held`` can be judged by; ``warn`` is told of a set that has none.
+
+    For before the training, which may take hours.
+    """
+    idle = [data.name for data in held if not asked(data)]
+    if idle and len(idle) == len(held):
+        raise DataError(
+            "no question with a known passage is held out to judge by; name a set that has some (--held), or more documents",
+            place=", ".join(idle),
+        )
+    if warn is not None:
+        for name in idle:
+            warn(f"{name}: nothing is judged by it, as no question of it that is held out has a known passage")
 
 
 def unsure(

@@ -16,12 +16,13 @@ from typing import Generic, Protocol, TypeVar
 
 from raglan.errors import ConfigError
 from raglan.train.batches import Source
+from raglan.train.begun import refuse_other
 from raglan.train.checkpoint import State, load, random_state, restore_random_state, save
 from raglan.train.guards import Diverged, Recovery, stoppable
 from raglan.train.plan import Outcome, Pace, Plan, Progress, Watch
 from raglan.train.step import Report, Resumes, Step, is_first, wait_for_all
 
-__all__ = ["BEST", "LAST", "Trainable", "run"]
+__all__ = ["BEST", "LAST", "Trainable", "resumable", "run"]
 
 LAST = "last.safetensors"
 BEST = "best.safetensors"
@@ -38,6 +39,20 @@ class Trainable(Step[B_contra], Resumes, Protocol[B_contra]):
 Evaluate = Callable[[], Mapping[str, float]]
 
 
+def resumable(plan: Plan) -> State | None:
+    """The last checkpoint of the run that lies in ``plan.place``; ``None`` where none does, and without a place.
+
+    Raises as :func:`run` will of it: whoever has much to do before can know it beforehand.
+    """
+    if plan.place is None or not (plan.place / LAST).exists():
+        return None
+    if not plan.resume:
+        raise ConfigError(f"{plan.place} holds a run already: resume it, or name another folder")
+    state = load(plan.place / LAST)
+    refuse_other(plan.place, state.get("settings", {}), plan.settings)
+    return state
+
+
 def run(
     step: Trainable[B],
     batches: Source[B],
@@ -51,8 +66,9 @@ def run(
 
     Ctrl-C (or SIGTERM) lets the step under way finish, saves, and raises :class:`KeyboardInterrupt` that says how to
     resume; a second one does not wait. A loss that is no number goes back to the last checkpoint once, at a lower rate.
-    Raises :class:`ConfigError` if a run lies in ``plan.place`` already and is not to be resumed, :class:`ModelError` if a
-    checkpoint cannot be read or written, :class:`raglan.train.guards.Diverged` if recovery was in vain.
+    Raises :class:`ConfigError` if a run lies in ``plan.place`` already that is not to be resumed or was begun with other
+    settings, :class:`ModelError` if a checkpoint cannot be read or written, :class:`raglan.train.guards.Diverged` if
+    recovery was in vain.
     """
     going = _Run(step, batches, plan, evaluate, watch, Pace(clock))
     try:
@@ -62,6 +78,8 @@ def run(
                 stopped()
                 going.once()
             going.finish()
+            # Asked for in the last step, it counts too.
+            stopped()
     except KeyboardInterrupt as error:
         raise KeyboardInterrupt(going.farewell()) from error
     return Outcome(going.done, going.report, going.best, going.best_step, going.recovered)
@@ -91,15 +109,12 @@ class _Run(Generic[B]):
 
     def begin(self) -> None:
         """From a checkpoint, or with one, so that there is always something to go back to."""
-        place = self._plan.place
-        there = bool(place and (place / LAST).exists())
-        if there and not self._plan.resume:
-            raise ConfigError(f"{place} holds a run already: resume it, or name another folder")
-        if there:
-            self._restore()
+        state = resumable(self._plan)
+        if state is not None:
+            self._restored(state)
         wait_for_all()
         self._look()
-        if not there:
+        if state is None:
             self._save(LAST)
 
     def once(self) -> None:
@@ -191,11 +206,13 @@ class _Run(Generic[B]):
             "recovered": self.recovered,
         }
         parts = {"step": self._step.state_dict(), "batches": self._batches.state_dict()}
-        return {"loop": own, **parts, "random": random_state()}
+        return {"loop": own, "settings": dict(self._plan.settings), **parts, "random": random_state()}
 
     def _restore(self) -> int:
         assert self._plan.place is not None
-        state = load(self._plan.place / LAST)
+        return self._restored(load(self._plan.place / LAST))
+
+    def _restored(self, state: State) -> int:
         self._step.load_state_dict(state["step"])
         self._batches.load_state_dict(state["batches"])
         own = state["loop"]

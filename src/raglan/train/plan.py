@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 __all__ = ["Outcome", "Pace", "Plan", "Progress", "Watch"]
 
@@ -18,7 +19,8 @@ class Plan:
     ``steps`` batches in all. Checkpoints lie in ``place`` (none: nothing is saved), written every ``save_steps`` steps and
     every ``save_minutes`` (0: not for that reason), and at both ends. With ``resume`` a run that lies there goes on; where
     none does, one begins. Evaluation is before the first step, every ``evaluate_steps`` (0: never) and at the end; the best
-    by its value ``best_by``, higher being better, is kept beside the last.
+    by its value ``best_by``, higher being better, is kept beside the last. ``settings`` are those that a run is gone on with
+    only if it was begun with them (:mod:`raglan.train.begun`).
     """
 
     steps: int
@@ -28,6 +30,7 @@ class Plan:
     save_minutes: float = 10.0
     evaluate_steps: int = 0
     best_by: str = "score"
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,9 @@ def gathered(sets: Sequence[Dataset]) -> Rows:
     rows = tuple(_row(query, whose[query], sides, left) for query, sides in found.items())
     if not rows:
         raise DataError(
-            f"no question has a passage to learn from ({_told(left) or 'there are none'})", place=", ".join(names)
+            f"no question has a passage to learn from ({_told(left) or 'there are none'}); a set to learn from names for "
+            "each question the passages that answer it, and holds them",
+            place=", ".join(names),
         )
     texts = {name: text for text, name in first.items()}
     return Rows(rows, passages, texts, {why: count for why, count in left.items() if count})

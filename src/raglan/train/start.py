@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from raglan.errors import ConfigError, ModelError
 from raglan.models.folder import FACTS, Reading, read
 from raglan.nn.ranker import Ranker
-from raglan.nn.sharing import load, load_tokenizer
+from raglan.nn.sharing import check, load, load_tokenizer
 from raglan.nn.tower import Tower, Towers
 from raglan.nn.weights import load_ranker, load_trunk
 
@@ -82,7 +82,12 @@ def _start(folder: Path, model: Towers | Ranker, length: int, positions: int, *,
         raise ConfigError(f"length is {length}; the model has {positions} positions")
     if not (folder / FACTS).is_file():
         reading = Reading(length=length or min(256, positions))
-        return Start(model, _tokenizer(folder / "tokenizer.json"), reading, ranks, folder.resolve().name)
+        tokenizer = _tokenizer(folder / "tokenizer.json")
+        try:
+            check(model, tokenizer, reading)
+        except ConfigError as error:
+            raise ConfigError(f"{folder}: {error}; put the tokenizer there that belongs to the weights") from error
+        return Start(model, tokenizer, reading, ranks, folder.resolve().name)
     found = read(folder)
     own = found.reading
     ranking = isinstance(model, Ranker)

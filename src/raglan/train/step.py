@@ -241,8 +241,15 @@ class Descend(Generic[B]):
                 f"the checkpoint was trained with {key} = {state['descent'].get(key)}, not {own[key]}; "
                 "resume with the same settings, or begin a new run from its weights"
             )
-        if set(state["model"]) != set(self._plain.state_dict()):
-            raise ConfigError(f"the checkpoint is of another model than this {type(self._plain).__name__}")
+        there, here = (
+            {name: list(one.shape) for name, one in of.items()} for of in (state["model"], self._plain.state_dict())
+        )
+        if differing := [name for name in {**there, **here} if there.get(name) != here.get(name)]:
+            name = differing[0]
+            raise ConfigError(
+                f"the checkpoint is of another model than this {type(self._plain).__name__}: {name} is {there.get(name)} "
+                f"there, {here.get(name)} here; resume with that model, or begin a new run"
+            )
 
 
 def _copied(moments: Mapping[str, Any]) -> dict[str, Any]:
