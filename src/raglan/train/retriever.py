@@ -89,13 +89,20 @@ class Model(nn.Module):
         self.calibration = calibration
         self.frozen = frozen
 
-    def forward(self, given: Tensor, mask: Tensor, *, role: str) -> Tensor:
-        """Vectors float32 [b, dim] of ids int [b, t], or of states [b, t, d] after the frozen layers; mask bool [b, t]."""
-        if not given.is_floating_point():
-            vectors: Tensor = self.towers(given, mask, role=role)
-            return vectors
+    def forward(self, given: Tensor, mask: Tensor, *, role: str, size: int = 0) -> Tensor:
+        """Vectors float32 [b, dim] of ids int [b, t], or of states [b, t, d] after the frozen layers; mask bool [b, t].
+
+        Of ``size`` rows at a time, 0 for all, which are read as far as the longest of them goes.
+        """
         tower = _side(self.towers, role)
-        return tower.pool(tower.trunk.run(given, mask, first=self.frozen), mask)
+        # All at once: the gradient of an embedding is as large as the vocabulary, however few words are in it.
+        states, first = (given, self.frozen) if given.is_floating_point() else (tower.trunk.embed(given), 0)
+        found = []
+        for part, inside in zip(states.split(size or len(mask)), mask.split(size or len(mask)), strict=True):
+            length = max(1, int(inside.sum(dim=1).max()))
+            inside = inside[:, :length]
+            found.append(tower.pool(tower.trunk.run(part[:, :length], inside, first=first), inside))
+        return torch.cat(found)
 
 
 class Retriever:
@@ -223,12 +230,12 @@ class Retriever:
         on_cpu = next(self.model.parameters()).device.type == "cpu"
         size = self.learning.part or (_ALIKE if on_cpu else len(texts))  # a GPU likes fewer, larger parts
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        found = []
-        for start in range(0, len(order), size):
-            given, mask = self._given([texts[at] for at in order[start : start + size]], role, cached=True)
-            encode = partial(model, role=role)
-            found.append(in_parts(encode, given, mask, size=size) if self.learning.part else encode(given, mask))
-        return torch.cat(found)[torch.tensor(order, device=found[0].device).argsort()]
+        given, mask = self._given([texts[at] for at in order], role, cached=True)
+        if self.learning.part:
+            found = in_parts(partial(model, role=role), given, mask, size=size)
+        else:
+            found = model(given, mask, role=role, size=size)
+        return found[torch.tensor(order, device=found.device).argsort()]
 
     def _loss(self, scores: Tensor, right: Tensor) -> tuple[Tensor, Report]:
         if self.learning.loss == "in_batch":
