@@ -16,8 +16,9 @@ from raglan.train.gate import by_vectors
 from raglan.train.guards import Collapse, Collapsed
 from raglan.train.loop import LAST, run
 from raglan.train.mining import finder
+from raglan.train.parts import Model
 from raglan.train.plan import Plan, Progress
-from raglan.train.retriever import LOSSES, SIMILARITIES, Columns, Learning, Model, Retriever
+from raglan.train.retriever import LOSSES, SIMILARITIES, Columns, Learning, Retriever
 from raglan.train.rows import Drawn, Row, gathered
 from raglan.train.step import Descend, Descent, accelerator
 from tests.train.toy import codes, tokens, towers

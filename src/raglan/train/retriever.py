@@ -28,11 +28,12 @@ from torch import Tensor, nn
 
 from raglan.errors import ConfigError
 from raglan.nn.tokens import Tokens
-from raglan.nn.tower import Tower, Towers
+from raglan.nn.tower import Towers
 from raglan.train.contrastive import Calibration, false_negatives, hinge, in_batch, pointwise
 from raglan.train.frozen import Frozen
 from raglan.train.gradcache import in_parts
 from raglan.train.guards import spread
+from raglan.train.parts import Model, alike, side
 from raglan.train.rows import Drawn
 from raglan.train.similarity import Similarity, cosine, dot, negative_squared_l2, products
 from raglan.train.step import Report
@@ -40,13 +41,12 @@ from raglan.train.step import Report
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LOSSES", "SIMILARITIES", "Columns", "Learning", "Model", "Retriever"]
+__all__ = ["LOSSES", "SIMILARITIES", "Columns", "Learning", "Retriever"]
 
 SIMILARITIES: Mapping[str, Similarity] = {"cosine": cosine, "dot": dot, "l2": negative_squared_l2}
 LOSSES = ("in_batch", "hinge", "pointwise")
 _FEW = 5  # columns; fewer tell nothing of a collapse
 _AT_ONCE = 32  # texts that are encoded at once where nothing is learned
-_ALIKE = 16  # texts of like length that are encoded at once where something is
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +78,6 @@ class Columns(NamedTuple):
     queries: tuple[str, ...]
     passages: tuple[str, ...]
     right: Tensor
-
-
-class Model(nn.Module):
-    """What is trained: the towers, and the scale and bias of their scores, which only ``pointwise`` uses."""
-
-    def __init__(self, towers: Towers, calibration: Calibration | None, frozen: int) -> None:
-        super().__init__()
-        self.towers = towers
-        self.calibration = calibration
-        self.frozen = frozen
-
-    def forward(self, given: Tensor, mask: Tensor, *, role: str, size: int = 0) -> Tensor:
-        """Vectors float32 [b, dim] of ids int [b, t], or of states [b, t, d] after the frozen layers; mask bool [b, t].
-
-        Of ``size`` rows at a time, 0 for all, which are read as far as the longest of them goes.
-        """
-        tower = _side(self.towers, role)
-        # All at once: the gradient of an embedding is as large as the vocabulary, however few words are in it.
-        states, first = (given, self.frozen) if given.is_floating_point() else (tower.trunk.embed(given), 0)
-        found = []
-        for part, inside in zip(states.split(size or len(mask)), mask.split(size or len(mask)), strict=True):
-            length = max(1, int(inside.sum(dim=1).max()))
-            inside = inside[:, :length]
-            found.append(tower.pool(tower.trunk.run(part[:, :length], inside, first=first), inside))
-        return torch.cat(found)
 
 
 class Retriever:
@@ -198,7 +173,7 @@ class Retriever:
             return dict.fromkeys(folders, one)
         return {
             role: Frozen(
-                _side(towers, role).trunk, self.learning.frozen, self._tokens.texts, place=place and place / role
+                side(towers, role).trunk, self.learning.frozen, self._tokens.texts, place=place and place / role
             )
             for role in folders
         }
@@ -227,15 +202,17 @@ class Retriever:
 
     def _vectors(self, model: nn.Module, texts: Sequence[str], role: str) -> Tensor:
         """Vectors [n, dim] to learn from: in parts of like length, since what is padded costs as much as what is read."""
-        on_cpu = next(self.model.parameters()).device.type == "cpu"
-        size = self.learning.part or (_ALIKE if on_cpu else len(texts))  # a GPU likes fewer, larger parts
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        given, mask = self._given([texts[at] for at in order], role, cached=True)
+        given, mask = self._given(texts, role, cached=True)
+        lengths = mask.sum(dim=1)
+        order = lengths.argsort(stable=True)
+        given, mask = given[order], mask[order]
         if self.learning.part:
-            found = in_parts(partial(model, role=role), given, mask, size=size)
+            found = in_parts(partial(model, role=role), given, mask, size=self.learning.part)
         else:
-            found = model(given, mask, role=role, size=size)
-        return found[torch.tensor(order, device=found.device).argsort()]
+            # A GPU likes fewer, larger parts.
+            sizes = alike(lengths[order].tolist()) if mask.device.type == "cpu" else ()
+            found = model(given, mask, role=role, sizes=sizes)
+        return found[order.argsort()]
 
     def _loss(self, scores: Tensor, right: Tensor) -> tuple[Tensor, Report]:
         if self.learning.loss == "in_batch":
@@ -244,10 +221,6 @@ class Retriever:
             return hinge(scores, excluded=right, margin=0.2 * self._scale)
         assert self.model.calibration is not None
         return pointwise(self.model.calibration(scores), right)
-
-
-def _side(towers: Towers, role: str) -> Tower:
-    return towers.query if role == "query" else towers.passage
 
 
 def _tell(watch: Callable[[int, int], object] | None, total: int, done: int) -> None:
