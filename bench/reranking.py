@@ -27,7 +27,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.quality import ENGLISH, mean, opened, percent, value, written
 
 MEASURED = ("recall@1", "ndcg@10")
-K = 10
 MERGE = "learned"
 
 

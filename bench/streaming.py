@@ -1,4 +1,4 @@
-"""How fast a large file of passages goes into a store, and how much memory that takes: the same at every size.
+"""How fast a large file of passages goes into a store, and whether the memory that this takes grows with it.
 
     python bench/streaming.py [--rows 300000] [--words 20] [--seed 0] [--limit MB] [--whole] [--work FOLDER] [--json]
 

@@ -18,13 +18,14 @@ from pathlib import Path
 
 from models.encoder.recipe import PUBLISHED
 
+from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
 from raglan.datasets.parts import split
 from raglan.models.card import Card, DataSet
 from raglan.models.folder import Reading
 from raglan.nn.sharing import save
 from raglan.train import start
-from raglan.train.course import Course, train_encoder
+from raglan.train.course import Course, Trained, train_encoder
 from raglan.train.plan import Progress
 from raglan.train.retriever import Learning
 
@@ -45,21 +46,13 @@ JUDGED = ("squad", "nq", "policy", "covid", "selqa", "medquad", "hotpot", "ir-ci
 
 def main() -> None:
     """Train, judge, and write what is better."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--start", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True, help="checkpoints, and the states of frozen layers")
-    parser.add_argument("-o", "--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=600)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true")
-    args = parser.parse_args()
+    args = parser(__doc__, steps=600).parse_args()
     found = hashlib.sha256((args.start / "model.safetensors").read_bytes()).hexdigest()
     if found != PUBLISHED:
         raise SystemExit(f"{args.start}: the weights' sha256 is {found}, not {PUBLISHED}: not the published ones")
     begun = start.encoder(args.start, length=128)
     course = Course(
-        [replace(split(load(args.data / name / "train"), share=SHARE)[0], name=name) for name in LEARNED],
+        learned(args.data),
         [load(args.data / name / "dev") for name in JUDGED],
         args.work,
         Learning(frozen=4),
@@ -73,26 +66,57 @@ def main() -> None:
         resume=args.resume,
     )
     done = train_encoder(course, begun, watch=[told], told=lambda *stage: print(*stage, flush=True))
+    tell(done)
+    if not done.verdict.kept:
+        raise SystemExit(1)
+    about = ("minilm-en", "An encoder of English questions and passages for retrieval.", "all-MiniLM-L6-v2")
+    card = carded(args, done, about, "python -m models.encoder.train --data DATA --start FOLDER")
+    # It learned from 128 word pieces a text, for speed; it reads 256.
+    save(done.model, begun.tokenizer, args.out, card, Reading(length=256, scripts=("Latn",)))
+
+
+def parser(about: str | None, *, steps: int) -> argparse.ArgumentParser:
+    """What a training here is told."""
+    found = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("--data", type=Path, required=True)
+    found.add_argument("--start", type=Path, required=True)
+    found.add_argument("--work", type=Path, required=True, help="checkpoints, and the states of frozen layers")
+    found.add_argument("-o", "--out", type=Path, required=True)
+    found.add_argument("--steps", type=int, default=steps)
+    found.add_argument("--seed", type=int, default=0)
+    found.add_argument("--resume", action="store_true")
+    return found
+
+
+def learned(data: Path) -> list[Dataset]:
+    """The sets to learn from, without the share that merge and answerer learn from."""
+    return [replace(split(load(data / name / "train"), share=SHARE)[0], name=name) for name in LEARNED]
+
+
+def tell(done: Trained) -> None:
+    """Each set before and after, and what is wrong."""
     for name, one in done.verdict.sets.items():
         print(name, {key: (round(value, 4), round(one.after[key], 4)) for key, value in one.before.items()})
-    if not done.verdict.kept:
-        raise SystemExit("\n".join(done.verdict.faults))
-    card = Card(
-        name="minilm-en",
-        about="An encoder of English questions and passages for retrieval.",
+    print(*done.verdict.faults, sep="\n")
+
+
+def carded(args: argparse.Namespace, done: Trained, about: tuple[str, str, str], recipe: str) -> Card:
+    """The card of a model: ``about`` is its name, what it is, and what it was made from."""
+    name, what, parent = about
+    return Card(
+        name=name,
+        about=what,
         licence="Apache-2.0",
         languages=("en",),
-        recipe=f"python -m models.encoder.train --data DATA --start FOLDER --steps {args.steps} --seed {args.seed}",
+        recipe=f"{recipe} --steps {args.steps} --seed {args.seed}",
         seed=args.seed,
         date=dt.datetime.now(tz=dt.UTC).date(),
         data=tuple(
             DataSet(name, licence, sum(row.set == name for row in done.rows.rows)) for name, licence in LEARNED.items()
         ),
         metrics=done.verdict.card(),
-        parents=("all-MiniLM-L6-v2",),
+        parents=(parent,),
     )
-    # It learned from 128 word pieces a text, for speed; it reads 256.
-    save(done.model, begun.tokenizer, args.out, card, Reading(length=256, scripts=("Latn",)))
 
 
 def told(now: Progress) -> None:

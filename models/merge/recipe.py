@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import random
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -23,7 +22,7 @@ from raglan.build.parts import library
 from raglan.config import Config
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
-from raglan.datasets.parts import chosen, split
+from raglan.datasets.parts import sampled, split
 from raglan.search.exact import Exact, Mentions
 from raglan.store.adding import add_passages
 from raglan.train.merge import fitted
@@ -59,12 +58,6 @@ def lists(place: Place, work: Path, limit: int, seed: int) -> tuple[Lists, Lists
     first, second = (gathered(sampled(part, limit, seed), searches) for part in parts)
     made.close()
     return first, second
-
-
-def sampled(data: Dataset, limit: int, seed: int) -> Dataset:
-    """At most ``limit`` questions, drawn."""
-    places = random.Random(seed).sample(range(len(data.examples)), min(limit, len(data.examples)))
-    return chosen(data, sorted(places))
 
 
 def places(data: Path, left_over: Path) -> Iterator[Place]:

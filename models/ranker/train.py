@@ -10,16 +10,10 @@ time.
 
 from __future__ import annotations
 
-import argparse
-import datetime as dt
-from dataclasses import replace
-from pathlib import Path
-
-from models.encoder.train import JUDGED, LEARNED, SHARE, told
+from models.encoder.train import JUDGED, carded, learned, parser, tell, told
 
 from raglan.datasets.forms import load
-from raglan.datasets.parts import sampled, split
-from raglan.models.card import Card, DataSet
+from raglan.datasets.parts import sampled
 from raglan.models.folder import Reading
 from raglan.nn.sharing import save
 from raglan.train import start
@@ -32,18 +26,10 @@ ASKED = 60  # questions of a set that judge
 
 def main() -> None:
     """Train, judge, and write what is better."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--start", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True, help="checkpoints")
-    parser.add_argument("-o", "--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true")
-    args = parser.parse_args()
+    args = parser(__doc__, steps=300).parse_args()
     begun = start.ranker(args.start, length=LENGTH, seed=args.seed)
     course = Course(
-        [replace(split(load(args.data / name / "train"), share=SHARE)[0], name=name) for name in LEARNED],
+        learned(args.data),
         [sampled(load(args.data / name / "dev"), ASKED, args.seed) for name in JUDGED],
         args.work,
         Learning(frozen=4),
@@ -56,23 +42,9 @@ def main() -> None:
         resume=args.resume,
     )
     done = train_ranker(course, begun, watch=[told], told=lambda *stage: print(*stage, flush=True))
-    for name, one in done.verdict.sets.items():
-        print(name, {key: (round(value, 4), round(one.after[key], 4)) for key, value in one.before.items()})
-    print(*done.verdict.faults, sep="\n")
-    card = Card(
-        name="ranker-en",
-        about="A ranker of English passages.",
-        licence="Apache-2.0",
-        languages=("en",),
-        recipe=f"python -m models.ranker.train --data DATA --start MODEL --steps {args.steps} --seed {args.seed}",
-        seed=args.seed,
-        date=dt.datetime.now(tz=dt.UTC).date(),
-        data=tuple(
-            DataSet(name, licence, sum(row.set == name for row in done.rows.rows)) for name, licence in LEARNED.items()
-        ),
-        metrics=done.verdict.card(),
-        parents=("minilm-en",),
-    )
+    tell(done)
+    about = ("ranker-en", "A ranker of English passages.", "minilm-en")
+    card = carded(args, done, about, "python -m models.ranker.train --data DATA --start MODEL")
     save(done.model, begun.tokenizer, args.out, card, Reading(length=LENGTH, scripts=("Latn",)))
 
 

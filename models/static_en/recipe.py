@@ -25,15 +25,17 @@ import torch
 
 from raglan.datasets.forms import load
 from raglan.encode.onnx import OnnxEncoder
-from raglan.encode.static import packed
+from raglan.encode.static import StaticEncoder, packed
 from raglan.search.view import spoken
 from raglan.text.words import terms
+from raglan.train.gate import by_vectors
 from raglan.train.static import Labelled, Settings, Taught, trained, vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHARES = {"squad": 0.2, "nq": 0.15, "policy": 0.15, "covid": 0.05, "selqa": 0.1, "medquad": 0.35}
+JUDGED = ("squad", "nq", "policy", "covid", "selqa", "medquad", "hotpot", "ir-cisi", "ir-cranfield", "ir-med")
 LETTERS = 300  # of a text that teacher and pupil read
 UNKNOWN = 10.0  # the length of a word that is not in the table: as much as the rarest that are
 WORD = re.compile(r"\w+")
@@ -52,6 +54,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1600, help="steps by labels")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--cache", type=Path, help="folder that keeps the teacher's vectors")
+    parser.add_argument("--unknown", type=float, default=UNKNOWN, help="the length of a word that is not in the table")
+    parser.add_argument("--judge", action="store_true", help="by the development sets, each passage being right or not")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(2)
@@ -83,9 +87,23 @@ def main() -> None:
         documents=len(counted),
         watch=watch,
     )
-    data = packed(table._replace(unknown=UNKNOWN))
+    data = packed(table._replace(unknown=args.unknown))
     args.out.write_bytes(data)
     print(f"{args.out}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
+    if args.judge:
+        judge(args.data, args.out)
+
+
+def judge(data: Path, file: Path) -> None:
+    """nDCG@10 by vectors alone."""
+    encoder = StaticEncoder(str(file))
+    found = {}
+    for name in JUDGED:
+        dataset = load(data / name / "dev", bad=lambda _: None)
+        found[name] = by_vectors(lambda texts, role: encoder.encode(texts, role=role), dataset).means()["ndcg@10"]
+    print(
+        {name: round(100 * one, 1) for name, one in found.items()}, f"mean {100 * sum(found.values()) / len(found):.1f}"
+    )
 
 
 def labelled(path: Path, share: float) -> Labelled:

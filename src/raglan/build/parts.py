@@ -177,7 +177,9 @@ def answering(config: Config, retriever: Retriever, store: Store, encoder: Encod
 
 
 def _of_passages(file: Path) -> str | None:
-    """The form of a file of passages; datasets are of no use to who asks a folder, and wait to be imported."""
+    """The form of a file of passages; who asks of another file need not wait until datasets are imported."""
+    if not {".tsv", ".jsonl"} & set(file.suffixes):
+        return None
     from raglan.datasets.recognise import of_passages
 
     return of_passages(file)

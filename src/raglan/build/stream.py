@@ -1,8 +1,9 @@
 """A file of passages into a store, row by row: for files that are larger than the memory.
 
 Rows are read in batches. Each is one transaction, with a bookmark in it that tells how far the file was read: a process
-killed at any moment leaves a store that opens, and the next one goes on behind the last batch. What is held in memory is a
-batch, however long the file. Words can be searched while the rest is still being read; vectors follow.
+killed at any moment leaves a store that opens, and the next one goes on behind the last batch. Of the file
+a batch is held at a time; what the store and the word index hold beside it, bench/streaming.py tells. Words can be searched
+while the rest is still being read; vectors follow.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Words are those of search (stems, pairs of Chinese characters), and single Chinese characters beside them. A vector's length
 is its word's weight, learned with it. A word that the table does not hold may get a direction by its hash: a name or number
-is found again, though nothing is near it. Hundreds of times as fast as a transformer, and blind for order. Papers: Wieting
-et al. 2016 (averaged word vectors), Arora et al. 2017 (why weighting matters), Weinberger et al. 2009 (hashing).
+is found again, though nothing is near it. Far faster than a transformer (bench/encoders.py), and blind for order. Papers:
+Wieting et al. 2016 (averaged word vectors), Arora et al. 2017 (why weighting matters), Weinberger et al. 2009 (hashing).
 """
 
 from __future__ import annotations
