@@ -13,7 +13,17 @@ from torch import Tensor
 
 from raglan.errors import ModelError
 from raglan.nn.ranker import Ranker
-from raglan.nn.weights import load_ranker, load_trunk, named, named_ranker, save_ranker, save_trunk
+from raglan.nn.reader import Reader, Sources
+from raglan.nn.weights import (
+    load_ranker,
+    load_reader,
+    load_trunk,
+    named,
+    named_ranker,
+    save_ranker,
+    save_reader,
+    save_trunk,
+)
 from tests.nn.samples import SHAPE, lively, texts, theirs, tiny
 
 WORDS = "embeddings.word_embeddings.weight"
@@ -194,3 +204,19 @@ def test_what_is_written_is_the_whole_of_the_weights(tmp_path: Path) -> None:
     with safe_open(tmp_path / "model.safetensors", "pt") as file:
         assert file.metadata() == {"format": "pt"}
     assert sum(value.numel() for value in written.values()) == sum(value.numel() for value in trunk.parameters())
+
+
+def test_a_reader_comes_back_and_transformers_points_where_it_points(tmp_path: Path) -> None:
+    reader: Reader = lively(Reader(tiny(), offset=12))
+    save_reader(reader, tmp_path)
+    again = load_reader(tmp_path)
+    assert {name: one.tolist() for name, one in again.state_dict().items()} == {
+        name: one.tolist() for name, one in reader.state_dict().items()
+    }
+    ids, mask, types = texts()
+    given = Sources(ids, mask, types, mask, 1)
+    wanted = reader.to_ends(reader.read(given).states)
+    other = transformers.BertForQuestionAnswering.from_pretrained(tmp_path, attn_implementation="eager").eval()
+    found = other(input_ids=ids, attention_mask=mask.long(), token_type_ids=types)
+    torch.testing.assert_close(found.start_logits[mask], wanted[:, :, 0][mask], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(found.end_logits[mask], wanted[:, :, 1][mask], atol=1e-4, rtol=1e-4)

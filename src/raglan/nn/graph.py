@@ -17,7 +17,10 @@ from raglan.errors import ConfigError, ModelError
 from raglan.nn.nodes import Array, Nodes, quantise
 from raglan.nn.shape import Shape
 
-__all__ = ["encoder_graph", "ranker_graph"]
+__all__ = ["check", "dense", "embedded", "encoder_graph", "fed", "normed", "qkv", "ranker_graph", "residual"]
+
+_IDS = (TensorProto.INT64, ("batch", "length"))
+_LENGTHS = (TensorProto.INT32, ("batch",))
 
 
 def encoder_graph(
@@ -35,15 +38,15 @@ def encoder_graph(
     """
     if pooling not in ("mean", "cls"):
         raise ConfigError(f"pooling is {pooling!r}; there are 'mean' and 'cls'")
-    _check(weights, shape.tensors())
+    check(weights, shape.tensors())
     graph = Nodes(weights, shape, packed)
-    states = _layers(graph, _embedded(graph, typed=False))
+    states = _layers(graph, embedded(graph, typed=False))
     pooled = _mean(graph, states, unit=unit) if pooling == "mean" else _first(graph, states)
     if unit:
         graph.op("LpNormalization", [pooled], "vectors", axis=-1, p=2)
     else:
         graph.op("Identity", [pooled], "vectors")
-    return graph.model("encoder", ["ids", "lengths"], "vectors", ["batch", shape.width])
+    return graph.model("encoder", {"ids": _IDS, "lengths": _LENGTHS}, {"vectors": ["batch", shape.width]})
 
 
 def ranker_graph(weights: Mapping[str, Array], shape: Shape, *, packed: bool = True) -> bytes:
@@ -55,16 +58,17 @@ def ranker_graph(weights: Mapping[str, Array], shape: Shape, *, packed: bool = T
     wide = shape.width
     head = {"pooler.dense.weight": (wide, wide), "pooler.dense.bias": (wide,)}
     head |= {"classifier.weight": (1, wide), "classifier.bias": (1,)}
-    _check(trunk, {**shape.tensors(), **head})
+    check(trunk, {**shape.tensors(), **head})
     graph = Nodes(trunk, shape, packed)
-    first = _first(graph, _layers(graph, _embedded(graph, typed=True)))
-    turned = graph.op("Tanh", [_dense(graph, first, "pooler.dense")], "turned")
-    score = _dense(graph, turned, "classifier")
+    first = _first(graph, _layers(graph, embedded(graph, typed=True)))
+    turned = graph.op("Tanh", [dense(graph, first, "pooler.dense")], "turned")
+    score = dense(graph, turned, "classifier")
     graph.op("Squeeze", [score, graph.constant("last", np.array([-1], np.int64))], "scores")
-    return graph.model("ranker", ["ids", "types", "lengths"], "scores", ["batch"])
+    return graph.model("ranker", {"ids": _IDS, "types": _IDS, "lengths": _LENGTHS}, {"scores": ["batch"]})
 
 
-def _check(weights: Mapping[str, Array], wanted: Mapping[str, tuple[int, ...]]) -> None:
+def check(weights: Mapping[str, Array], wanted: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise :class:`ModelError` unless there are the ``wanted`` weights, of these sizes."""
     for name, size in wanted.items():
         if name not in weights:
             raise ModelError(f"the weights lack {name}")
@@ -73,23 +77,32 @@ def _check(weights: Mapping[str, Array], wanted: Mapping[str, tuple[int, ...]]) 
             raise ModelError(f"{name} is {found.dtype} {list(found.shape)}, where float32 {list(size)} is needed")
 
 
-def _embedded(graph: Nodes, *, typed: bool) -> str:
-    """Token, position and type vectors, normalised: [batch, length] -> [batch, length, width]."""
+def embedded(graph: Nodes, *, typed: bool, placed: bool = False) -> str:
+    """Token, position and type vectors, normalised: [batch, length] -> [batch, length, width].
+
+    ``placed``: positions are an input, ``positions``; else they are 0, 1, ...
+    """
     words = _words(graph)
-    places = graph.weights["embeddings.position_embeddings.weight"]
+    table = graph.weights["embeddings.position_embeddings.weight"]
     kinds = graph.weights["embeddings.token_type_embeddings.weight"]
-    if not typed:
-        places = places + kinds[0]
-    length = graph.op("Shape", ["ids"], "length", start=1, end=2)
-    zero, one = graph.constant("zero", np.array([0], np.int64)), graph.constant("one", np.array([1], np.int64))
-    at = graph.op("Slice", [graph.constant("places.all", places), zero, length, zero, one], "places")
+    table = table if typed else table + kinds[0]
+    if placed:
+        at = graph.op("Gather", [graph.constant("places.all", table), "positions"], "places")
+    else:
+        length = graph.op("Shape", ["ids"], "length", start=1, end=2)
+        zero, one = graph.constant("zero", np.array([0], np.int64)), graph.constant("one", np.array([1], np.int64))
+        at = graph.op("Slice", [graph.constant("places.all", table), zero, length, zero, one], "places")
     summed = graph.op("Add", [words, at], "embedded")
     if typed:
         kind = graph.op("Gather", [graph.constant("types.all", kinds), "types"], "types.rows")
         summed = graph.op("Add", [summed, kind], "embedded.typed")
-    norm = "embeddings.LayerNorm"
-    inputs = [summed, graph.weight(f"{norm}.weight"), graph.weight(f"{norm}.bias")]
-    return graph.op("LayerNormalization", inputs, f"{norm}.out", epsilon=graph.shape.epsilon, axis=-1)
+    return normed(graph, summed, "embeddings.LayerNorm")
+
+
+def normed(graph: Nodes, x: str, name: str) -> str:
+    """``x``, normalised by the weights called ``name``."""
+    inputs = [x, graph.weight(f"{name}.weight"), graph.weight(f"{name}.bias")]
+    return graph.op("LayerNormalization", inputs, f"{name}.out", epsilon=graph.shape.epsilon, axis=-1)
 
 
 def _words(graph: Nodes) -> str:
@@ -112,19 +125,30 @@ def _layers(graph: Nodes, x: str) -> str:
 
 def _layer(graph: Nodes, x: str, at: str) -> str:
     """One transformer layer: [batch, length, width] -> the same."""
-    own, weights = f"{at}.attention.self", graph.weights
-    qkv = np.concatenate([weights[f"{own}.{part}.weight"].T for part in ("query", "key", "value")], axis=1)
-    bias = np.concatenate([weights[f"{own}.{part}.bias"] for part in ("query", "key", "value")])
-    inputs = [x, graph.matrix(f"{at}.qkv", qkv), graph.constant(f"{at}.qkv.bias", bias), "lengths"]
+    inputs = [x, *qkv(graph, at), "lengths"]
     mixed = graph.op("Attention", inputs, f"{at}.mixed", "com.microsoft", num_heads=graph.shape.heads)
-    x = _residual(graph, mixed, x, f"{at}.attention.output")
+    return fed(graph, mixed, x, at)
+
+
+def qkv(graph: Nodes, at: str) -> tuple[str, str]:
+    """The map of a layer to queries, keys and values side by side, and its bias."""
+    own, weights = f"{at}.attention.self", graph.weights
+    matrix = np.concatenate([weights[f"{own}.{part}.weight"].T for part in ("query", "key", "value")], axis=1)
+    bias = np.concatenate([weights[f"{own}.{part}.bias"] for part in ("query", "key", "value")])
+    return graph.matrix(f"{at}.qkv", matrix), graph.constant(f"{at}.qkv.bias", bias)
+
+
+def fed(graph: Nodes, mixed: str, x: str, at: str) -> str:
+    """The rest of a layer, after attention: what it ``mixed``, and the ``x`` that came in."""
+    x = residual(graph, mixed, x, f"{at}.attention.output")
     up = f"{at}.intermediate"
-    wide = graph.op("MatMul", [x, graph.matrix(f"{up}.w", weights[f"{up}.dense.weight"].T)], f"{up}.x")
+    matrix = graph.matrix(f"{up}.w", graph.weights[f"{up}.dense.weight"].T)
+    wide = graph.op("MatMul", [x, matrix], f"{up}.x")
     active = graph.op("BiasGelu", [wide, graph.weight(f"{up}.dense.bias", f"{up}.b")], f"{up}.a", "com.microsoft")
-    return _residual(graph, active, x, f"{at}.output")
+    return residual(graph, active, x, f"{at}.output")
 
 
-def _residual(graph: Nodes, x: str, skip: str, name: str) -> str:
+def residual(graph: Nodes, x: str, skip: str, name: str) -> str:
     """A dense layer of ``x``, summed with ``skip`` and normalised, sum and normalisation in one operator."""
     dense = graph.op("MatMul", [x, graph.matrix(f"{name}.w", graph.weights[f"{name}.dense.weight"].T)], f"{name}.x")
     norm = f"{name}.LayerNorm"
@@ -134,7 +158,8 @@ def _residual(graph: Nodes, x: str, skip: str, name: str) -> str:
     return graph.op("SkipLayerNormalization", inputs, f"{norm}.out", "com.microsoft", epsilon=epsilon)
 
 
-def _dense(graph: Nodes, x: str, name: str) -> str:
+def dense(graph: Nodes, x: str, name: str) -> str:
+    """A dense layer of ``x`` by the weights called ``name``."""
     product = graph.op("MatMul", [x, graph.matrix(f"{name}.w", graph.weights[f"{name}.weight"].T)], f"{name}.x")
     return graph.op("Add", [product, graph.weight(f"{name}.bias")], f"{name}.out")
 

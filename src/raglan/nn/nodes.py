@@ -11,9 +11,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from raglan.nn.shape import Shape
 
-__all__ = ["Array", "Nodes", "quantise"]
+__all__ = ["Array", "Nodes", "Sizes", "quantise"]
 
 Array = NDArray[np.float32]
+Sizes = Mapping[str, Sequence[str | int]]
 
 
 class Nodes:
@@ -43,6 +44,11 @@ class Nodes:
         self._nodes.append(helper.make_node(kind, inputs, [out], name=out, domain=domain, **attributes))
         return out
 
+    def split(self, inputs: Sequence[str], outs: Sequence[str], *, axis: int) -> list[str]:
+        """A tensor cut along ``axis`` into parts of the sizes that the second input gives; returns their names."""
+        self._nodes.append(helper.make_node("Split", inputs, list(outs), name=outs[0], axis=axis))
+        return list(outs)
+
     def matrix(self, name: str, value: Array) -> str:
         """A matrix [in, out]; packed, it is int8 with one scale a column, unpacked when constants are folded."""
         if not self.packed:
@@ -51,14 +57,10 @@ class Nodes:
         cast = self.op("Cast", [self.constant(f"{name}.q", packed)], f"{name}.f", to=TensorProto.FLOAT)
         return self.op("Mul", [cast, self.constant(f"{name}.s", scale)], name)
 
-    def model(self, name: str, inputs: Sequence[str], output: str, sizes: Sequence[str | int]) -> bytes:
-        """The whole as bytes."""
-        kinds = {"ids": TensorProto.INT64, "types": TensorProto.INT64, "lengths": TensorProto.INT32}
-        given = [
-            helper.make_tensor_value_info(one, kinds[one], ["batch"] if one == "lengths" else ["batch", "length"])
-            for one in inputs
-        ]
-        found = [helper.make_tensor_value_info(output, TensorProto.FLOAT, sizes)]
+    def model(self, name: str, inputs: Mapping[str, tuple[int, Sequence[str | int]]], outputs: Sizes) -> bytes:
+        """The whole as bytes: ``inputs`` have a type and sizes, ``outputs`` are float32 of these sizes."""
+        given = [helper.make_tensor_value_info(one, kind, sizes) for one, (kind, sizes) in inputs.items()]
+        found = [helper.make_tensor_value_info(one, TensorProto.FLOAT, sizes) for one, sizes in outputs.items()]
         made = helper.make_graph(self._nodes, name, given, found, self._constants)
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
         model = helper.make_model(made, opset_imports=opsets, ir_version=9, producer_name="raglan")

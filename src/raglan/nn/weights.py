@@ -2,7 +2,7 @@
 
 Any BERT-like file is read, whatever stands before its names (``bert.``, ``model.``, ...); poolers and the heads of other
 tasks are left. What is written, ``transformers`` reads: a trunk as ``BertModel``, a ranker as
-``BertForSequenceClassification``.
+``BertForSequenceClassification``, a reader, as far as it points at answers, as ``BertForQuestionAnswering``.
 """
 
 from __future__ import annotations
@@ -20,16 +20,44 @@ from torch import Tensor
 from raglan.errors import ModelError
 from raglan.models.folder import AGAIN
 from raglan.nn.ranker import Ranker
+from raglan.nn.reader import Reader
 from raglan.nn.shape import Shape
 from raglan.nn.trunk import Trunk
 
-__all__ = ["load_ranker", "load_trunk", "named", "named_ranker", "save_ranker", "save_trunk"]
+__all__ = [
+    "load_ranker",
+    "load_reader",
+    "load_trunk",
+    "named",
+    "named_ranker",
+    "named_reader",
+    "save_ranker",
+    "save_reader",
+    "save_trunk",
+]
 
 _CONFIG, _WEIGHTS = "config.json", "model.safetensors"
 _WORDS = "embeddings.word_embeddings.weight"
 _LEFT = ("pooler.", "embeddings.position_ids")  # no part of a trunk
 _OLD = {".gamma": ".weight", ".beta": ".bias"}  # layer normalisation in the first checkpoints
-_HEAD = {"bert.pooler.dense": "dense", "classifier": "to_score"}
+_HEAD = {
+    f"{theirs}.{kind}": f"{ours}.{kind}"
+    for theirs, ours in (("bert.pooler.dense", "dense"), ("classifier", "to_score"))
+    for kind in ("weight", "bias")
+}
+_WRITER = "cls.predictions"
+_READER = {
+    f"{theirs}.{kind}": f"{ours}.{kind}"
+    for theirs, ours in (
+        ("qa_outputs", "to_ends"),
+        ("reader.support", "to_support"),
+        (f"{_WRITER}.transform.dense", "to_word"),
+        (f"{_WRITER}.transform.LayerNorm", "norm_word"),
+        ("reader.copied", "to_copied"),
+        ("reader.own", "to_own"),
+    )
+    for kind in ("weight", "bias")
+} | {f"{_WRITER}.bias": "word_bias", "reader.strength": "strength"}
 
 # Hugging Face's names and ours; query, key and value are thirds of one matrix here.
 _OUTER = {
@@ -65,9 +93,16 @@ def load_ranker(folder: Path, *, dropout: float = 0.0) -> Ranker:
     """The ranker in ``folder``, a ``BertForSequenceClassification`` of one label; raises as :func:`load_trunk` does."""
     trunk, file, tensors = _opened(folder, dropout)
     ranker = Ranker(trunk)
-    own = {name: tensor for name, tensor in tensors.items() if name != "bert.embeddings.position_ids"}
-    _fill(_ranker_views(ranker), own, file)
+    _fill(_headed(ranker, _HEAD), _owned(tensors), file)
     return ranker
+
+
+def load_reader(folder: Path, *, dropout: float = 0.0) -> Reader:
+    """The reader in ``folder``; raises as :func:`load_trunk` does."""
+    trunk, file, tensors = _opened(folder, dropout)
+    reader = Reader(trunk)
+    _fill(_headed(reader, _READER), _owned(tensors), file)
+    return reader
 
 
 def save_trunk(trunk: Trunk, folder: Path) -> None:
@@ -82,6 +117,11 @@ def save_ranker(ranker: Ranker, folder: Path) -> None:
     _save(named_ranker(ranker), {**ranker.trunk.shape.config(), **kind, **label}, folder)
 
 
+def save_reader(reader: Reader, folder: Path) -> None:
+    """Writes ``reader`` as float32 into ``folder``, which is made where it is missing."""
+    _save(named_reader(reader), {**reader.trunk.shape.config(), "architectures": ["BertForQuestionAnswering"]}, folder)
+
+
 def named(trunk: Trunk) -> dict[str, Tensor]:
     """Copies of all weights, float32 on the CPU, by Hugging Face's names, as :meth:`Shape.tensors` lists them."""
     return _copied(_views(trunk))
@@ -89,7 +129,15 @@ def named(trunk: Trunk) -> dict[str, Tensor]:
 
 def named_ranker(ranker: Ranker) -> dict[str, Tensor]:
     """As :func:`named`, with ``bert.`` before the trunk's names, and the head: ``bert.pooler.dense``, ``classifier``."""
-    return _copied(_ranker_views(ranker))
+    return _copied(_headed(ranker, _HEAD))
+
+
+def named_reader(reader: Reader) -> dict[str, Tensor]:
+    """As :func:`named`, with ``bert.`` before the trunk's names, and the heads.
+
+    ``qa_outputs`` points at answers and ``cls.predictions`` writes, as in BERT; what BERT has not begins with ``reader.``.
+    """
+    return _copied(_headed(reader, _READER))
 
 
 def _views(trunk: Trunk) -> dict[str, Tensor]:
@@ -107,12 +155,13 @@ def _view(trunk: Trunk, name: str) -> Tensor:
     return trunk.get_parameter(f"layers.{at}.qkv.{kind}").detach().chunk(3)[_THIRDS[part]]
 
 
-def _ranker_views(ranker: Ranker) -> dict[str, Tensor]:
-    views = {f"bert.{name}": view for name, view in _views(ranker.trunk).items()}
-    for name, own in _HEAD.items():
-        for kind in ("weight", "bias"):
-            views[f"{name}.{kind}"] = ranker.get_parameter(f"{own}.{kind}").detach()
-    return views
+def _headed(model: Ranker | Reader, heads: Mapping[str, str]) -> dict[str, Tensor]:
+    views = {f"bert.{name}": view for name, view in _views(model.trunk).items()}
+    return views | {name: model.get_parameter(own).detach() for name, own in heads.items()}
+
+
+def _owned(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in tensors.items() if name != "bert.embeddings.position_ids"}
 
 
 def _copied(views: Mapping[str, Tensor]) -> dict[str, Tensor]:
