@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Encoding
 
-__all__ = ["Graph", "open_tokenizer"]
+__all__ = ["Graph", "batched", "cores", "open_tokenizer"]
 
 _BATCH_TOKENS = 2048
 _LEAST_TOKENS = 128  # less is not worth a thread
@@ -43,7 +43,7 @@ class Graph:
         except Exception as error:
             raise ModelError(f"{source} is no graph that ONNX Runtime can run ({error}); {AGAIN}") from error
         self._source = source
-        self._threads = threads or _cores()
+        self._threads = threads or cores()
         self._typed = "types" in {one.name for one in self._session.get_inputs()}
         self.size = tuple(self._session.get_outputs()[0].shape[1:])
 
@@ -62,7 +62,7 @@ class Graph:
             given = {"ids": padded[0], "lengths": lengths, **({"types": padded[1]} if self._typed else {})}
             [found[batch]] = self._session.run(None, given)
 
-        batches = list(_batches([len(row) for row in rows], self._threads))
+        batches = list(batched([len(row) for row in rows], self._threads))
         if len(batches) < 2 or self._threads < 2:
             for batch in batches:
                 run(batch)
@@ -87,7 +87,7 @@ def open_tokenizer(data: bytes, source: object, length: int) -> Any:
     return made
 
 
-def _batches(lengths: Sequence[int], threads: int) -> Iterator[list[int]]:
+def batched(lengths: Sequence[int], threads: int) -> Iterator[list[int]]:
     """Rows, longest first, in batches of about equal work; a small job is shared out among the threads too."""
     most = max(_LEAST_TOKENS, min(_BATCH_TOKENS, -(-sum(lengths) // threads)))
     batch: list[int] = []
@@ -100,5 +100,6 @@ def _batches(lengths: Sequence[int], threads: int) -> Iterator[list[int]]:
         yield batch
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -57,13 +57,23 @@ class Nodes:
         cast = self.op("Cast", [self.constant(f"{name}.q", packed)], f"{name}.f", to=TensorProto.FLOAT)
         return self.op("Mul", [cast, self.constant(f"{name}.s", scale)], name)
 
-    def model(self, name: str, inputs: Mapping[str, tuple[int, Sequence[str | int]]], outputs: Sizes) -> bytes:
-        """The whole as bytes: ``inputs`` have a type and sizes, ``outputs`` are float32 of these sizes."""
+    def model(
+        self,
+        name: str,
+        inputs: Mapping[str, tuple[int, Sequence[str | int]]],
+        outputs: Sizes,
+        facts: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """The whole as bytes: ``inputs`` have a type and sizes, ``outputs`` are float32 of these sizes.
+
+        ``facts`` are what whoever runs it must know beside.
+        """
         given = [helper.make_tensor_value_info(one, kind, sizes) for one, (kind, sizes) in inputs.items()]
         found = [helper.make_tensor_value_info(one, TensorProto.FLOAT, sizes) for one, sizes in outputs.items()]
         made = helper.make_graph(self._nodes, name, given, found, self._constants)
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
         model = helper.make_model(made, opset_imports=opsets, ir_version=9, producer_name="raglan")
+        helper.set_model_props(model, dict(facts or {}))
         data: bytes = model.SerializeToString()
         return data
 

@@ -26,8 +26,10 @@ _WORD, _NORM = "cls.predictions.transform.dense", "cls.predictions.transform.Lay
 _WORDS = "cls.predictions.bias"
 
 
-def reader_graph(weights: Mapping[str, Array], shape: Shape, *, packed: bool = True) -> bytes:
+def reader_graph(weights: Mapping[str, Array], shape: Shape, *, offset: int = 256, packed: bool = True) -> bytes:
     """The graph; ``weights`` has the names that :func:`raglan.nn.weights.named_reader` gives.
+
+    Its facts are ``strength``, of the weights of blocks, and ``offset``, the position of the first token that is written.
 
     In: ids, types, positions int64 [b, t]; bias; for each layer N ``sources.keys.N`` [b, h, e, s], ``sources.values.N``
     [b, h, s, e], ``past.keys.N`` and ``past.values.N`` [b, h, p, e]; for copying ``states`` [b, s, d], the ids of
@@ -48,7 +50,8 @@ def reader_graph(weights: Mapping[str, Array], shape: Shape, *, packed: bool = T
     first = graph.op("Gather", [x, graph.constant("at.first", np.array(0, np.int64))], "first", axis=1)
     graph.op("Identity", [dense(graph, first, _SUPPORT)], "support")
     _written(graph, x)
-    return graph.model("reader", _inputs(shape), _outputs(shape))
+    facts = {"strength": repr(float(trunk["reader.strength"])), "offset": str(offset)}
+    return graph.model("reader", _inputs(shape), _outputs(shape), facts)
 
 
 def _heads(shape: Shape) -> dict[str, tuple[int, ...]]:
@@ -56,7 +59,7 @@ def _heads(shape: Shape) -> dict[str, tuple[int, ...]]:
     sizes = {_ENDS: (2, wide), _SUPPORT: (1, wide), _WORD: (wide, wide), _COPIED: (wide, wide), _OWN: (1, 2 * wide)}
     found: dict[str, tuple[int, ...]] = {f"{name}.weight": size for name, size in sizes.items()}
     found |= {f"{name}.bias": size[:1] for name, size in sizes.items()}
-    return found | {f"{_NORM}.weight": (wide,), f"{_NORM}.bias": (wide,), _WORDS: (shape.vocab,)}
+    return found | {f"{_NORM}.weight": (wide,), f"{_NORM}.bias": (wide,), _WORDS: (shape.vocab,), "reader.strength": ()}
 
 
 def _inputs(shape: Shape) -> dict[str, tuple[int, Sequence[str | int]]]:

@@ -1,0 +1,181 @@
+"""A reader without torch: blocks are read once, and what is written looks at them token by token.
+
+The graph is that of :mod:`raglan.nn.reader_graph`. Blocks are sorted by length and read in batches side by side, as
+:mod:`raglan.models.graph` does; of what was read only tokens are kept, no padding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from raglan.errors import ModelError
+from raglan.models.blocks import Block
+from raglan.models.folder import AGAIN
+from raglan.models.graph import batched, cores
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float32]
+    Fed = dict[str, NDArray[Any]]
+
+__all__ = ["Known", "ReaderGraph", "Said", "Writing"]
+
+_FAR = -1e9  # added to the logits of what nobody looks at
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What reading left of n blocks: ``ends`` float [n, longest, 2] are logits of start and end, ``support`` [n] log-odds.
+
+    ``fed`` is what writing looks at: keys, values, states and names of the s tokens of all blocks in a row, and ``place``
+    int [s] the block of each; both empty unless it was asked for.
+    """
+
+    ends: Array
+    support: Array
+    place: NDArray[np.int64]
+    fed: Fed
+
+
+class Said(NamedTuple):
+    """The next token's ``chances`` [v], ``copied`` [s] that say from which token of the sources, and the ``own`` share."""
+
+    chances: Array
+    copied: Array
+    own: float
+
+
+class Writing:
+    """A text under way: :meth:`ReaderGraph.next` goes on with it; a :meth:`fork` goes on by itself."""
+
+    def __init__(self, known: Known, looks: Array, past: Fed, length: int = 0) -> None:
+        self.known, self.looks, self.past, self.length = known, looks, past, length
+
+    def fork(self) -> Writing:
+        """The same text so far; arrays are shared, never changed."""
+        return Writing(self.known, self.looks, dict(self.past), self.length)
+
+
+class ReaderGraph:
+    """The graph in ``model``; raises :class:`ModelError`, which names ``source``, for bytes that are no such graph."""
+
+    def __init__(self, model: bytes, source: object, *, threads: int = 0) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            told = self._session.get_modelmeta().custom_metadata_map
+            self._strength, self._offset = float(told["strength"]), int(told["offset"])
+        except Exception as error:
+            raise ModelError(f"{source} is no reader that ONNX Runtime can run ({error}); {AGAIN}") from error
+        self._source, self._threads = source, threads or cores()
+        sizes = {one.name: one.shape for one in self._session.get_inputs()}
+        self._layers = sum(name.startswith("past.keys.") for name in sizes)
+        self._heads, self._head = int(sizes["past.keys.0"][1]), int(sizes["past.keys.0"][3])
+        self._pairs = [f"{what}.{at}" for at in range(self._layers) for what in ("keys", "values")]
+        self._only = onnxruntime.RunOptions()
+        self._only.only_execute_path_to_fetches = True
+
+    def read(self, blocks: Sequence[Block], *, writes: bool = False) -> Known:
+        """Every block by itself; with ``writes`` all is kept that writing looks at, 18 kB a token in the shipped reader.
+
+        Raises :class:`ModelError` for numbers that are not finite.
+        """
+        import numpy as np
+
+        longest = max((len(block.ids) for block in blocks), default=0)
+        ends, support = np.zeros((len(blocks), longest, 2), np.float32), np.zeros(len(blocks), np.float32)
+        kept: list[Fed] = [{} for _ in blocks]
+        wanted = ["ends", "support", *(["read", *self._pairs] if writes else [])]
+
+        def run(rows: list[int]) -> None:
+            found = self._run(wanted, self._block_rows([blocks[at] for at in rows]))
+            for row, at in enumerate(rows):
+                length = len(blocks[at].ids)
+                ends[at, :length], support[at] = found["ends"][row, :length], found["support"][row, 0]
+                if writes:
+                    kept[at] = {name: found[name][row, :, :length].copy() for name in self._pairs}
+                    kept[at]["states"] = found["read"][row, :length].copy()
+
+        batches = list(batched([len(block.ids) for block in blocks], self._threads))
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(run, batches))
+        if not (np.isfinite(ends).all() and np.isfinite(support).all()):
+            raise ModelError(f"{self._source} gives numbers that are not finite: its weights are damaged; use another")
+        place = np.repeat(np.arange(len(blocks)), [len(block.ids) for block in blocks] if writes else 0)
+        return Known(ends, support, place, self._joined(blocks, kept) if writes else {})
+
+    def begin(self, known: Known, weights: Sequence[float] | None = None) -> Writing:
+        """A text that rests on ``known``, which was read for writing; ``weights`` of its blocks sum to 1."""
+        import numpy as np
+
+        looks = np.zeros(len(known.place), np.float32)
+        if weights is not None:
+            each = self._strength * np.log(np.maximum(np.asarray(weights, np.float32), 1e-9))
+            looks = each[known.place].astype(np.float32)
+        empty = np.zeros((1, self._heads, 0, self._head), np.float32)
+        return Writing(known, looks, {f"past.{name}": empty for name in self._pairs})
+
+    def next(self, writing: Writing, token: int) -> Said:
+        """Go on with ``token``; what may follow it."""
+        import numpy as np
+
+        own = np.zeros((1, writing.length + 1), np.float32)
+        given: Fed = {
+            **writing.known.fed,
+            **writing.past,
+            "ids": np.array([[token]], np.int64),
+            "types": np.ones((1, 1), np.int64),
+            "positions": np.array([[self._offset + writing.length]], np.int64),
+            "bias": np.concatenate([writing.looks[None], own], axis=1)[:, None, None],
+            "looks": writing.looks[None],
+        }
+        found = self._run(["chances", "copied", "own", *self._pairs], given)
+        writing.past = {f"past.{name}": found[name] for name in self._pairs}
+        writing.length += 1
+        return Said(found["chances"][0, 0], found["copied"][0, 0], float(found["own"][0, 0, 0]))
+
+    def _run(self, wanted: list[str], given: Fed) -> Fed:
+        return dict(zip(wanted, self._session.run(wanted, given, self._only), strict=True))
+
+    def _block_rows(self, blocks: Sequence[Block]) -> Fed:
+        """Blocks as the graph reads them: one token that nobody looks at stands for the sources that there are not yet."""
+        import numpy as np
+
+        rows, t = len(blocks), max(len(block.ids) for block in blocks)
+        given: Fed = {"ids": np.zeros((rows, t), np.int64), "types": np.zeros((rows, t), np.int64)}
+        given["bias"] = np.full((rows, 1, 1, 1 + t), _FAR, np.float32)
+        for row, block in enumerate(blocks):
+            given["ids"][row, : len(block.ids)] = block.ids
+            given["types"][row, : len(block.ids)] = block.types
+            given["bias"][row, 0, 0, 1 : 1 + len(block.ids)] = 0
+        given["positions"] = np.broadcast_to(np.arange(t), (rows, t))
+        nothing = np.zeros((rows, self._heads, 0, self._head), np.float32)
+        for at in range(self._layers):
+            given[f"sources.keys.{at}"] = np.zeros((rows, self._heads, self._head, 1), np.float32)
+            given[f"sources.values.{at}"] = np.zeros((rows, self._heads, 1, self._head), np.float32)
+        given |= {f"past.{name}": nothing for name in self._pairs}
+        width = self._heads * self._head
+        given |= {"states": np.zeros((rows, 1, width), np.float32), "names": np.zeros((rows, 1), np.int64)}
+        return {**given, "looks": np.zeros((rows, 1), np.float32)}
+
+    def _joined(self, blocks: Sequence[Block], kept: Sequence[Fed]) -> Fed:
+        """Keys, values and states of all blocks in a row, in the layout in which they are multiplied."""
+        import numpy as np
+
+        fed: Fed = {}
+        for name in self._pairs:
+            whole = np.concatenate([one[name] for one in kept], axis=1)[None]  # [1, h, s, e]
+            turned = whole.transpose(0, 1, 3, 2) if name.startswith("keys") else whole
+            fed[f"sources.{name}"] = np.ascontiguousarray(turned)
+        fed["states"] = np.concatenate([one["states"] for one in kept])[None]
+        fed["names"] = np.array([[name for block in blocks for name in block.ids]], np.int64)
+        return fed
