@@ -50,7 +50,7 @@ def main() -> None:
     found = hashlib.sha256((args.start / "model.safetensors").read_bytes()).hexdigest()
     if found != PUBLISHED:
         raise SystemExit(f"{args.start}: the weights' sha256 is {found}, not {PUBLISHED}: not the published ones")
-    begun = start.encoder(args.start, length=128)
+    begun = start.encoder(args.start, length=256)
     course = Course(
         learned(args.data),
         [load(args.data / name / "dev") for name in JUDGED],
@@ -71,7 +71,6 @@ def main() -> None:
         raise SystemExit(1)
     about = ("minilm-en", "An encoder of English questions and passages for retrieval.", "all-MiniLM-L6-v2")
     card = carded(args, done, about, "python -m models.encoder.train --data DATA --start FOLDER")
-    # It learned from 128 word pieces a text, for speed; it reads 256.
     save(done.model, begun.tokenizer, args.out, card, Reading(length=256, scripts=("Latn",)))
 
 

@@ -16,6 +16,7 @@ from tokenizers.processors import TemplateProcessing
 from raglan.models.card import Card, DataSet
 from raglan.models.folder import Reading
 from raglan.nn.ranker import Ranker
+from raglan.nn.reader import Reader
 from raglan.nn.shape import Shape
 from raglan.nn.sharing import Model, save
 from raglan.nn.tower import Tower
@@ -79,6 +80,12 @@ def tower(seed: int = 0, **how: Any) -> Tower:
 def ranker(seed: int = 0) -> Ranker:
     """One whose scores lie apart."""
     made: Ranker = lively(Ranker(trunk(seed)), seed)
+    return made
+
+
+def reader(seed: int = 0) -> Reader:
+    """One that is sure of what it points at."""
+    made: Reader = lively(Reader(trunk(seed)), seed)
     return made
 
 

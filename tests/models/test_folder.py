@@ -90,7 +90,7 @@ def test_damaged_facts(data: bytes, place: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"kind": "reader"}, "'reader' means nothing here"),
+        ({"kind": "writer"}, "'writer' means nothing here"),
         ({"kind": None}, "kind is None"),
         ({"dim": "32"}, "dim is '32'"),
         ({"dim": True}, "dim is True"),

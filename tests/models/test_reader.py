@@ -26,9 +26,9 @@ GIVEN = [
 
 
 def made(threads: int = 2) -> tuple[Reader, ReaderGraph]:
-    model: Reader = lively(Reader(Trunk(SHAPE), offset=20))
+    model: Reader = lively(Reader(Trunk(SHAPE)))
     weights = {name: one.numpy() for name, one in named_reader(model).items()}
-    return model, ReaderGraph(reader_graph(weights, SHAPE, offset=20, packed=False), "here", threads=threads)
+    return model, ReaderGraph(reader_graph(weights, SHAPE, packed=False), "here", threads=threads)
 
 
 def cut(count: int) -> list[Block]:

@@ -21,7 +21,7 @@ FAR = np.float32(-1e9)
 
 
 def reader() -> Reader:
-    made: Reader = lively(Reader(tiny(), offset=12))
+    made: Reader = lively(Reader(tiny()))
     return made
 
 

@@ -22,11 +22,12 @@ from raglan.models.card import Card
 from raglan.models.folder import Reading, read
 from raglan.nn import sharing
 from raglan.nn.ranker import Ranker
+from raglan.nn.reader import Reader
 from raglan.nn.shape import Shape
 from raglan.nn.sharing import Model, load, load_tokenizer, save
 from raglan.nn.tokens import Tokens
 from raglan.nn.tower import Tower, Towers
-from tests.models.samples import CARD, READING, SHAPE, ranker, saved, tokenizer, tower, trunk
+from tests.models.samples import CARD, READING, SHAPE, ranker, reader, saved, tokenizer, tower, trunk
 from tests.samples import WRITTEN
 
 TEXTS = [one.text for one in WRITTEN] + ["", "kettle " * 60]
@@ -38,6 +39,7 @@ MODELS: dict[str, Callable[[int], Model]] = {
     "cls, any length": lambda seed: tower(seed, pooling="cls", unit=False),
     "towers": lambda seed: Towers(tower(seed), tower(seed + 10)),
     "ranker": ranker,
+    "reader": reader,
 }
 ANY = pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 
@@ -86,9 +88,9 @@ def test_towers_that_share_are_one(tmp_path: Path) -> None:
 
 
 def test_dropout_is_the_reader_s(tmp_path: Path) -> None:
-    for model in (tower(), ranker()):
+    for model in (tower(), ranker(), reader()):
         again = load(saved(model, tmp_path / "m"), dropout=0.25)
-        assert isinstance(again, Tower | Ranker)
+        assert isinstance(again, Tower | Ranker | Reader)
         assert again.trunk.dropout == 0.25
 
 
@@ -345,7 +347,7 @@ def test_weights_that_are_no_numbers_are_refused(make: Callable[[int], Model], v
     place, model = saved(make(1), tmp_path / "m"), make(1)
     with torch.no_grad():
         next(reversed(list(model.parameters())))[0] = value
-    with pytest.raises(ModelError, match=r"(to_score|norm_fed)\.bias is not finite, nothing was written"):
+    with pytest.raises(ModelError, match=r"(to_score|norm_fed|to_own)\.bias is not finite, nothing was written"):
         saved(model, place)
     assert same(load(place), make(1))
 
@@ -360,11 +362,13 @@ def other(**sizes: int) -> Tower:
     [
         (lambda: other(vocab=50), READING, "ids go up to"),
         (lambda: Ranker(other(types=1).trunk), READING, "types to 1; they do not fit"),
+        (lambda: Reader(other(types=1).trunk), READING, "types to 1; they do not fit"),
         (lambda: Towers(other(), other(vocab=50)), READING, "ids go up to"),
         (lambda: Towers(tower(), tower(pooling="cls")), READING, "differ in pooling or unit"),
         (tower, Reading(length=65), "length is 65; the model has 64 positions"),
         (lambda: Towers(tower(), other(positions=32)), READING, "length is 40; the model has 32 positions"),
         (ranker, replace(READING, query="query: "), "it has no prefixes"),
+        (reader, replace(READING, passage="passage: "), "a reader reads query and passage as they are"),
     ],
 )
 def test_what_does_not_fit_is_refused(make: Callable[[], Model], reading: Reading, said: str, tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ def test_what_is_written_is_the_whole_of_the_weights(tmp_path: Path) -> None:
 
 
 def test_a_reader_comes_back_and_transformers_points_where_it_points(tmp_path: Path) -> None:
-    reader: Reader = lively(Reader(tiny(), offset=12))
+    reader: Reader = lively(Reader(tiny()))
     save_reader(reader, tmp_path)
     again = load_reader(tmp_path)
     assert {name: one.tolist() for name, one in again.state_dict().items()} == {

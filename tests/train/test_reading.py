@@ -25,7 +25,7 @@ CUT = Cutter(tokenizer(), length=20, query_length=4, overlap=2)
 
 def reader(seed: int = 0) -> Reader:
     """One that begins with what an encoder would know: a word and what means it are near, and look at one another."""
-    made = Reader(Trunk(SHAPE, seed=seed), offset=24, seed=seed)
+    made = Reader(Trunk(SHAPE, seed=seed), seed=seed)
     with torch.no_grad():
         made.trunk.words.weight *= 50
         for word in (word for word in WORDS if word.startswith("q")):

@@ -61,17 +61,19 @@ class Cutter:
     """Cuts a question and sources into blocks of at most ``length`` word pieces, special ones included.
 
     The question keeps at most ``query_length`` of them (0: a quarter), a title at most as many; blocks of one source share
-    ``overlap`` pieces of its text. Works on a copy of ``tokenizer``. Raises :class:`ConfigError` for lengths that leave a
-    text no room.
+    ``overlap`` pieces of its text, an eighth of ``length`` unless given. Works on a copy of ``tokenizer``. Raises
+    :class:`ConfigError` for lengths that leave a text no room.
     """
 
-    def __init__(self, tokenizer: Tokenizer, *, length: int = 256, query_length: int = 0, overlap: int = 32) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, *, length: int = 256, query_length: int = 0, overlap: int | None = None
+    ) -> None:
         self._tokenizer: Any = type(tokenizer).from_str(tokenizer.to_str())
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._query_length = query_length or max(1, length // 4)
         self._room = length - self._tokenizer.num_special_tokens_to_add(is_pair=True)
-        self._overlap = overlap
+        self._overlap = overlap = length // 8 if overlap is None else overlap
         if overlap < 0 or self._room - 2 * self._query_length <= overlap:
             raise ConfigError(
                 f"blocks of {length} word pieces have no room for text beside a question and a title of "

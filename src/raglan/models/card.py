@@ -18,6 +18,7 @@ __all__ = ["Card", "DataSet"]
 _TASK = {  # as the Hub calls it, and what runs it here
     "encoder": ("sentence-similarity", "from raglan.encode.onnx import OnnxEncoder\n\nencoder = OnnxEncoder"),
     "ranker": ("text-ranking", "from raglan.search.cross import CrossRanker\n\nranker = CrossRanker"),
+    "reader": ("question-answering", "from raglan.generate.reader import ReaderGenerator\n\nreader = ReaderGenerator"),
 }
 
 

@@ -70,7 +70,7 @@ def _share(text: str, known: re.Pattern[str]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What a folder says of its model: ``kind`` is ``encoder`` or ``ranker``, ``dim`` the width of its states.
+    """What a folder says of its model: ``kind`` is ``encoder``, ``ranker`` or ``reader``, ``dim`` the width of its states.
 
     ``name`` is the model's own, whatever the folder is called. ``positions`` bounds ``reading.length``. ``pooling`` and
     ``unit`` (vectors have length 1) are an encoder's. ``files`` has the sha256 of each; with ``query.onnx`` among them,
@@ -89,9 +89,9 @@ class Folder:
     facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        for given, known in ((self.kind, ("encoder", "ranker")), (self.pooling, ("mean", "cls"))):
+        for given, known in ((self.kind, ("encoder", "ranker", "reader")), (self.pooling, ("mean", "cls"))):
             if given not in known:
-                raise ConfigError(f"{given!r} means nothing here; there are {known[0]!r} and {known[1]!r}")
+                raise ConfigError(f"{given!r} means nothing here; there are {', '.join(map(repr, known))}")
         if self.reading.length > self.positions:
             raise ConfigError(f"length is {self.reading.length}; the model has {self.positions} positions")
 

@@ -65,13 +65,13 @@ class Written(NamedTuple):
 
 
 class Reader(nn.Module):
-    """The trunk and its heads; fresh heads are drawn by ``seed``. ``offset`` is the position of the first written token."""
+    """The trunk and its heads; fresh heads are drawn by ``seed``. What is written takes the upper half of the positions."""
 
-    def __init__(self, trunk: Trunk, *, offset: int = 256, seed: int = 0) -> None:
+    def __init__(self, trunk: Trunk, *, seed: int = 0) -> None:
         super().__init__()
         width = trunk.shape.width
         self.trunk = trunk
-        self.offset = min(offset, trunk.shape.positions // 2)
+        self.offset = trunk.shape.positions // 2
         self.to_ends = nn.Linear(width, 2)
         self.to_support = nn.Linear(width, 1)
         self.to_word = nn.Linear(width, width)

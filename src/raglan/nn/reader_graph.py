@@ -26,7 +26,7 @@ _WORD, _NORM = "cls.predictions.transform.dense", "cls.predictions.transform.Lay
 _WORDS = "cls.predictions.bias"
 
 
-def reader_graph(weights: Mapping[str, Array], shape: Shape, *, offset: int = 256, packed: bool = True) -> bytes:
+def reader_graph(weights: Mapping[str, Array], shape: Shape, *, packed: bool = True) -> bytes:
     """The graph; ``weights`` has the names that :func:`raglan.nn.weights.named_reader` gives.
 
     Its facts are ``strength``, of the weights of blocks, and ``offset``, the position of the first token that is written.
@@ -50,7 +50,7 @@ def reader_graph(weights: Mapping[str, Array], shape: Shape, *, offset: int = 25
     first = graph.op("Gather", [x, graph.constant("at.first", np.array(0, np.int64))], "first", axis=1)
     graph.op("Identity", [dense(graph, first, _SUPPORT)], "support")
     _written(graph, x)
-    facts = {"strength": repr(float(trunk["reader.strength"])), "offset": str(offset)}
+    facts = {"strength": repr(float(trunk["reader.strength"])), "offset": str(shape.positions // 2)}
     return graph.model("reader", _inputs(shape), _outputs(shape), facts)
 
 

@@ -1,7 +1,7 @@
 """Models to and from folders that Hugging Face's tools read and the base install runs; see :mod:`raglan.models.folder`.
 
-A folder holds ``config.json`` and ``model.safetensors`` (transformers' ``BertModel``, or
-``BertForSequenceClassification``), ``tokenizer.json`` and ``tokenizer_config.json``, ``model.onnx`` with weights in int8,
+A folder holds ``config.json`` and ``model.safetensors`` (transformers' ``BertModel``, ``BertForSequenceClassification`` or
+``BertForQuestionAnswering``), ``tokenizer.json`` and ``tokenizer_config.json``, ``model.onnx`` with weights in int8,
 ``raglan.json``, and the card, ``README.md``. A query tower of its own is ``query/``, which transformers reads as a
 subfolder, and ``query.onnx``. Needs ``onnx``.
 """
@@ -25,15 +25,28 @@ from raglan.models.card import Card
 from raglan.models.folder import CARD, FACTS, Folder, Reading, beside, read
 from raglan.nn.graph import encoder_graph, ranker_graph
 from raglan.nn.ranker import Ranker
+from raglan.nn.reader import Reader
+from raglan.nn.reader_graph import reader_graph
 from raglan.nn.tower import Tower, Towers
-from raglan.nn.weights import load_ranker, load_trunk, named, named_ranker, save_ranker, save_trunk
+from raglan.nn.weights import (
+    load_ranker,
+    load_reader,
+    load_trunk,
+    named,
+    named_ranker,
+    named_reader,
+    save_ranker,
+    save_reader,
+    save_trunk,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 __all__ = ["Model", "check", "load", "load_tokenizer", "save"]
 
-Model = Tower | Towers | Ranker
+Model = Tower | Towers | Ranker | Reader
+Network = Tower | Ranker | Reader
 
 _OURS = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "model.onnx", FACTS, CARD}
 _OURS |= {"query", "query.onnx"}
@@ -68,8 +81,8 @@ def load(folder: Path, *, dropout: float = 0.0) -> Model:
     """
     found = read(folder)
     found.verify()
-    if found.kind == "ranker":
-        return load_ranker(found.place, dropout=dropout)
+    if found.kind != "encoder":
+        return (load_ranker if found.kind == "ranker" else load_reader)(found.place, dropout=dropout)
 
     def tower(place: Path) -> Tower:
         pooling = cast("Literal['mean', 'cls']", found.pooling)
@@ -86,7 +99,7 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     return Tokenizer.from_buffer(read(folder).data("tokenizer.json"))
 
 
-def _parts(model: Model) -> dict[str, Tower | Ranker]:
+def _parts(model: Model) -> dict[str, Network]:
     """The networks of a model, by the subfolder that each has."""
     if not isinstance(model, Towers):
         return {"": model}
@@ -95,15 +108,21 @@ def _parts(model: Model) -> dict[str, Tower | Ranker]:
 
 def _told(model: Model, card: Card, reading: Reading) -> Folder:
     """What will stand in ``raglan.json``, but for the files."""
-    parts, kind = list(_parts(model).values()), "ranker" if isinstance(model, Ranker) else "encoder"
-    hows = {("cls", False) if isinstance(part, Ranker) else (part.pooling, part.unit) for part in parts}
+    parts, kind = list(_parts(model).values()), _kind(model)
+    hows = {(part.pooling, part.unit) if isinstance(part, Tower) else ("cls", False) for part in parts}
     if len(hows) > 1:
         raise ConfigError(f"the two towers differ in pooling or unit: {sorted(hows)}")
-    if kind == "ranker" and (reading.query or reading.passage):
-        raise ConfigError("a ranker reads query and passage as they are: it has no prefixes")
+    if kind != "encoder" and (reading.query or reading.passage):
+        raise ConfigError(f"a {kind} reads query and passage as they are: it has no prefixes")
     [how], dim = hows, parts[0].trunk.shape.width
     positions = min(part.trunk.shape.positions for part in parts)
     return Folder(Path(), kind, card.name, dim, positions, *how, reading, facts=card.facts())
+
+
+def _kind(model: Model) -> str:
+    if isinstance(model, Ranker):
+        return "ranker"
+    return "reader" if isinstance(model, Reader) else "encoder"
 
 
 def check(model: Model, tokenizer: Tokenizer, reading: Reading) -> None:
@@ -111,7 +130,7 @@ def check(model: Model, tokenizer: Tokenizer, reading: Reading) -> None:
 
     Raises :class:`ConfigError` and :class:`ModelError` where it is not so.
     """
-    pairs = isinstance(model, Ranker)
+    pairs = isinstance(model, Ranker | Reader)
     words, types = max(tokenizer.get_vocab().values()), max(tokenizer.encode("a", "b" if pairs else None).type_ids)
     special = tokenizer.num_special_tokens_to_add(is_pair=pairs)
     if not special or reading.query_length >= reading.length - special:
@@ -130,6 +149,9 @@ def _write(model: Model, folder: Path) -> None:
         if isinstance(part, Ranker):
             save_ranker(part, folder)
             graph = ranker_graph({name: one.numpy() for name, one in named_ranker(part).items()}, shape)
+        elif isinstance(part, Reader):
+            save_reader(part, folder)
+            graph = reader_graph({name: one.numpy() for name, one in named_reader(part).items()}, shape)
         else:
             save_trunk(part.trunk, folder / where)
             weights = {name: one.numpy() for name, one in named(part.trunk).items()}

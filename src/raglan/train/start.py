@@ -10,26 +10,28 @@ from typing import TYPE_CHECKING
 from raglan.errors import ConfigError, ModelError
 from raglan.models.folder import FACTS, Reading, read
 from raglan.nn.ranker import Ranker
-from raglan.nn.sharing import check, load, load_tokenizer
+from raglan.nn.reader import Reader
+from raglan.nn.sharing import Model, check, load, load_tokenizer
 from raglan.nn.tower import Tower, Towers
+from raglan.nn.trunk import Trunk
 from raglan.nn.weights import load_ranker, load_trunk
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["Start", "encoder", "ranker"]
+__all__ = ["Start", "encoder", "ranker", "reader"]
 
 _DROPOUT = 0.1  # as BERT was trained
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A ``model``, its ``tokenizer`` and how it reads; ``ranks`` says that its ranking head has learned already.
+    """A ``model``, its ``tokenizer`` and how it reads; ``ranks`` says that a ranker's head has learned already.
 
     ``licence``, ``languages`` and ``name`` are those that its folder tells.
     """
 
-    model: Towers | Ranker
+    model: Towers | Ranker | Reader
     tokenizer: Tokenizer
     reading: Reading
     ranks: bool = False
@@ -45,8 +47,8 @@ def encoder(folder: Path, *, length: int = 0, separate: bool = False, dropout: f
     folder without a model, :class:`ConfigError` for a ranker and for a length that the model has no positions for.
     """
     found = _opened(folder, dropout)
-    if isinstance(found, Ranker):
-        raise ConfigError(f"{folder} holds a ranker; an encoder starts from an encoder")
+    if isinstance(found, Ranker | Reader):
+        raise ConfigError(f"{folder} holds a {_kind(found)}; an encoder starts from an encoder")
     towers = found if isinstance(found, Towers) else Towers(found, found)
     towers = Towers.separate(towers.query) if separate and towers.shared else towers
     return _start(folder, towers, length, towers.query.trunk.shape.positions, ranks=False)
@@ -55,13 +57,33 @@ def encoder(folder: Path, *, length: int = 0, separate: bool = False, dropout: f
 def ranker(folder: Path, *, length: int = 0, seed: int = 0, dropout: float = _DROPOUT) -> Start:
     """A ranker to train: as it was saved, or an encoder's trunk with a head that is drawn by ``seed``."""
     found = _opened(folder, dropout)
-    if isinstance(found, Towers):
-        found = found.passage
-    made = found if isinstance(found, Ranker) else Ranker(found.trunk, seed=seed)
+    if isinstance(found, Reader):
+        raise ConfigError(f"{folder} holds a reader; a ranker starts from a ranker or an encoder")
+    made = found if isinstance(found, Ranker) else Ranker(_trunk(found), seed=seed)
     return _start(folder, made, length, made.trunk.shape.positions, ranks=isinstance(found, Ranker))
 
 
-def _opened(folder: Path, dropout: float) -> Tower | Towers | Ranker:
+def reader(folder: Path, *, length: int = 0, seed: int = 0, dropout: float = _DROPOUT) -> Start:
+    """A reader to train: as it was saved, or an encoder's trunk with heads that are drawn by ``seed``.
+
+    Blocks and what is written share the positions: a block has at most half of them.
+    """
+    found = _opened(folder, dropout)
+    if isinstance(found, Ranker):
+        raise ConfigError(f"{folder} holds a ranker; a reader starts from a reader or an encoder")
+    made = found if isinstance(found, Reader) else Reader(_trunk(found), seed=seed)
+    return _start(folder, made, length, made.offset, ranks=False)
+
+
+def _kind(model: Ranker | Reader) -> str:
+    return "reader" if isinstance(model, Reader) else "ranker"
+
+
+def _trunk(model: Tower | Towers) -> Trunk:
+    return (model.passage if isinstance(model, Towers) else model).trunk
+
+
+def _opened(folder: Path, dropout: float) -> Model:
     if (folder / FACTS).is_file() or not folder.is_dir():
         return load(folder, dropout=dropout)
     if _is_ranker(folder):
@@ -77,7 +99,7 @@ def _is_ranker(folder: Path) -> bool:
     return isinstance(config, dict) and config.get("architectures") == ["BertForSequenceClassification"]
 
 
-def _start(folder: Path, model: Towers | Ranker, length: int, positions: int, *, ranks: bool) -> Start:
+def _start(folder: Path, model: Towers | Ranker | Reader, length: int, positions: int, *, ranks: bool) -> Start:
     if length > positions:
         raise ConfigError(f"length is {length}; the model has {positions} positions")
     if not (folder / FACTS).is_file():
@@ -90,8 +112,7 @@ def _start(folder: Path, model: Towers | Ranker, length: int, positions: int, *,
         return Start(model, tokenizer, reading, ranks, folder.resolve().name)
     found = read(folder)
     own = found.reading
-    ranking = isinstance(model, Ranker)
-    sides = ("", "") if ranking else (own.query, own.passage)  # a ranker has no prefixes
+    sides = (own.query, own.passage) if isinstance(model, Towers) else ("", "")  # only an encoder has prefixes
     reading = Reading(length or own.length, 0 if length else own.query_length, *sides, own.scripts)
     licence, languages = found.facts.get("licence", "unknown"), found.facts.get("languages", ())
     return Start(model, load_tokenizer(folder), reading, ranks, found.name, licence, tuple(languages))
