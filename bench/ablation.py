@@ -34,8 +34,8 @@ import numpy as np
 from raglan.build.metrics import metrics
 from raglan.evaluate.resample import Resampling, interval
 from raglan.metrics.value import Matrix
-from raglan.train.gate import Standing
 from raglan.train.retriever import LOSSES, SIMILARITIES
+from raglan.train.verdict import Standing
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.arms import BATCH, MEETINGS, Arm, Laboratory, Phase, Sizes
@@ -95,8 +95,7 @@ class Kept:
 
     def add(self, arm: Arm, seed: int, standing: Standing, seconds: float) -> None:
         """Keep a run."""
-        found = zip(MEASURED, (standing.recall1, standing.recall5, standing.ndcg10), strict=True)
-        values = {name: np.round(each, 6).tolist() for name, each in found}
+        values = {name: np.round(standing.values[name], 6).tolist() for name in MEASURED}
         row = {"arm": arm.name, "seed": seed, "settings": self._settings, "seconds": round(seconds, 1), **values}
         with self._file.open("a", encoding="utf-8") as lines:
             lines.write(f"{json.dumps(row)}\n")

@@ -27,7 +27,7 @@ from raglan.nn.tower import Tower, Towers
 from raglan.search.lexical import LexicalIndex
 from raglan.search.view import names, spoken
 from raglan.train.drawing import Drawing, Find, Hard
-from raglan.train.gate import Standing, by_vectors
+from raglan.train.gate import by_vectors
 from raglan.train.loop import run
 from raglan.train.negatives import Draw, Negatives, by_search
 from raglan.train.negatives import by_vectors as nearest
@@ -36,6 +36,7 @@ from raglan.train.retriever import Learning, Retriever
 from raglan.train.rows import gathered
 from raglan.train.start import encoder
 from raglan.train.step import Descend, Descent, accelerator
+from raglan.train.verdict import Standing
 from raglan.types import Example, Query
 
 BATCH = 32  # of the reference, and what steps are counted in

@@ -11,7 +11,8 @@ from raglan.datasets.dataset import Dataset
 from raglan.errors import DataError
 from raglan.search.view import spoken
 from raglan.train import gate
-from raglan.train.gate import Standing, by_lists, by_vectors, judged, unsure
+from raglan.train.gate import by_lists, by_vectors
+from raglan.train.verdict import Standing, judged, unsure
 from raglan.types import Example, Query
 from tests.train.toy import passage
 
@@ -33,10 +34,10 @@ def encode(texts, role):
 def test_figures_over_the_whole_corpus() -> None:
     data = asked(("a", ("a",)), ("a", ("c",)), ("d", ("a", "b")), ("b", ()), ("b", ("gone",)))
     found = by_vectors(encode, data)
-    assert found.recall1.tolist() == [1, 0, 0]
-    assert found.recall5.tolist() == [1, 1, 1]
-    assert found.rank.tolist() == [1, 3, 3]
-    assert found.ndcg10[1] == pytest.approx(1 / math.log2(4))
+    assert found.values["recall@1"].tolist() == [1, 0, 0]
+    assert found.values["recall@5"].tolist() == [1, 1, 1]
+    assert found.values["rank"].tolist() == [1, 3, 3]
+    assert found.values["ndcg@10"][1] == pytest.approx(1 / math.log2(4))
     assert gate.asked(data) == [0, 1, 2]
     assert found.means()["rank"] == pytest.approx(7 / 3)
 
@@ -44,19 +45,19 @@ def test_figures_over_the_whole_corpus() -> None:
 def test_grades_weigh() -> None:
     found = by_vectors(encode, asked(("a", ("a",)), grades={0: {"a": 1, "b": 3, "c": 0}}))
     gains = 1 + 3 / math.log2(3)
-    assert found.ndcg10.tolist() == pytest.approx([gains / (3 + 1 / math.log2(3))])
+    assert found.values["ndcg@10"].tolist() == pytest.approx([gains / (3 + 1 / math.log2(3))])
 
 
 def test_figures_of_lists() -> None:
     data = asked(("x", ("a",)), ("y", ()), ("z", ("c",)))
     found = by_lists([["b", "a"], ["a"], ["a", "b", "d"]], data)
-    assert found.recall1.tolist() == [0, 0]
-    assert found.rank.tolist() == [2, 4]
+    assert found.values["recall@1"].tolist() == [0, 0]
+    assert found.values["rank"].tolist() == [2, 4]
 
 
 def standing(ndcg) -> Standing:
     values = np.asarray(ndcg, float)
-    return Standing(values, values, values, 2 - values)
+    return Standing({"recall@1": values, "recall@5": values, "ndcg@10": values, "rank": 2 - values}, "ndcg@10")
 
 
 def test_better_is_kept() -> None:

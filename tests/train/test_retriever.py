@@ -294,11 +294,11 @@ def test_mining_and_judging_are_by_the_similarity_that_is_learned(similarity: st
     for row, order, found in zip(DATA.rows, orders, find(0), strict=True):
         assert set(found) == set(order[1:6]) - set(row.positives)
     told = by_vectors(lambda texts, role: one.searched(texts, role=role), codes())
-    assert told.rank.tolist() == [
+    assert told.values["rank"].tolist() == [
         1 + order.index(row.positives[0]) for row, order in zip(DATA.rows, orders, strict=True)
     ]
     plain = by_vectors(lambda texts, role: one.encode(texts, role=role), codes())
-    assert (plain.rank.tolist() == told.rank.tolist()) == (similarity == "dot")
+    assert (plain.values["rank"].tolist() == told.values["rank"].tolist()) == (similarity == "dot")
 
 
 def test_in_a_small_pool_negatives_are_looked_for_near_the_top() -> None:

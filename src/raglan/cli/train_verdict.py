@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from raglan.train.gate import Verdict
+from raglan.train.verdict import Verdict
 
 __all__ = ["print_verdict"]
 

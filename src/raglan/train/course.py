@@ -23,7 +23,7 @@ from raglan.search.lexical import LexicalIndex
 from raglan.search.view import spoken
 from raglan.train.begun import settings
 from raglan.train.drawing import Drawing, Find, Hard
-from raglan.train.gate import Encode, Standing, Verdict, by_lists, by_vectors, judged, refuse_untried
+from raglan.train.gate import Encode, by_lists, by_vectors, refuse_untried
 from raglan.train.guards import Collapse
 from raglan.train.loop import resumable, run
 from raglan.train.mining import finder
@@ -34,6 +34,7 @@ from raglan.train.retriever import Learning, Retriever
 from raglan.train.rows import Drawn, Rows, gathered
 from raglan.train.start import Start
 from raglan.train.step import Descend, Descent, Objective, accelerator
+from raglan.train.verdict import Standing, Verdict, judged
 
 __all__ = ["Course", "Trained", "train_encoder", "train_ranker"]
 

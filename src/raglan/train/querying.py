@@ -23,10 +23,11 @@ from raglan.encode.adapted import Adapted
 from raglan.protocols import Encoder
 from raglan.search.view import spoken
 from raglan.train.adapting import Adapter, Settings, adapter
-from raglan.train.gate import Encode, Standing, Verdict, asked, by_vectors, judged, unsure
+from raglan.train.gate import Encode, asked, by_vectors
 from raglan.train.known import Known
 from raglan.train.labels import labelled
 from raglan.train.rows import Rows, gathered
+from raglan.train.verdict import Standing, Verdict, joined, judged, unsure
 
 __all__ = ["Adaptation", "train_query"]
 
@@ -102,8 +103,8 @@ class _Trial:
 
     def verdict(self, found: Adapter) -> Verdict:
         """Whether fits like ``found`` are better than none, surely."""
-        before = {name: _joined(parts) for name, parts in self._before.items()}
-        after = {name: _joined(parts) for name, parts in self._after.items()}
+        before = {name: joined(parts) for name, parts in self._before.items()}
+        after = {name: joined(parts) for name, parts in self._after.items()}
         groups = {name: np.array(numbers, np.int64) for name, numbers in self._groups.items()}
         verdict = judged(before, after, seed=self._settings.seed)
         faults = verdict.faults or tuple(unsure(before, after, groups))
@@ -114,11 +115,6 @@ class _Trial:
 
 def _texts(data: Dataset) -> Iterator[str]:
     return (one.query.text.strip() for one in data.examples)
-
-
-def _joined(parts: Sequence[Standing]) -> Standing:
-    names = ("recall1", "recall5", "ndcg10", "rank")
-    return Standing(*(np.concatenate([getattr(one, name) for one in parts]) for name in names))
 
 
 def _function(encoder: Encoder) -> Encode:
