@@ -19,7 +19,7 @@ from raglan.nn.graph import encoder_graph
 from raglan.nn.shape import Shape
 
 PUBLISHED = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-TRAINED = "0ff22f67f2c7e1f3a865303e295d8c4df60b97f3fa5df7976ad5fb8494acdaa8"
+TRAINED = "e9bc25589376c6936128224414149fdf4b7bd5475d03aaf9b7df8d6aa7c41b8f"
 SHAPE = Shape(vocab=30_522, width=384, layers=6, heads=12, inner=1536, positions=512, types=2, epsilon=1e-12)
 
 

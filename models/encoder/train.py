@@ -4,8 +4,8 @@
 
 ``--start`` holds the published weights, their tokenizer and config (see README.md beside this file). Four layers stay as
 they are and run once a text; batches are of one set each; hard negatives are mined anew each epoch. What comes out is judged
-by all questions of the development sets, before and after; half an hour on two cores. Stopped, it goes on with ``--resume``.
-Pack what it writes with recipe.py.
+by all questions of the development sets, before and after; an hour and a quarter on two cores. Stopped, it goes on with
+``--resume``. Pack what it writes with recipe.py.
 """
 
 from __future__ import annotations

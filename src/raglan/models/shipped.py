@@ -12,9 +12,9 @@ __all__ = ["SHIPPED", "digest", "shipped"]
 
 # Name to sha256 of the file as it lies in the package. Recipes under models/ print these.
 SHIPPED = {
-    "minilm-en.onnx": "6ddcc51d4339474dc4d6759859765f1590eed7de9d16df1ec986af1a7555c9db",
-    "merge.json": "cc1ab45061408837c4de3e14482952d4aef4c780fc829e6d6874c158b969fdd4",
-    "sentence.json": "0ebdf05c71093f531e498e9c613656e45e969da7db95b88df29c0c143ee3aacb",
+    "minilm-en.onnx": "145b89da7675c5f47fdb473258d0caff859eb4165337c9042a58107baaa8e394",
+    "merge.json": "264facbd2737191de37aac6e5524c1fc3cba4bc0acfced0bbf4f092d77be23c0",
+    "sentence.json": "4cab183af00371240300d95e92332a0b56e48ba9abc45f25e51f0ea7bd51f617",
     "static-en.npz": "fc60f55efad37fe93eef14d45e40b8d8f91bc66500ff3b45b30717cd20730486",
     "static-zh.npz": "29341d61216d8091164f6d3164da948aa624f584e2fd4d8aa1251a4c833e13a7",
     "minilm-en.tokenizer.json.xz": "7ff8a73cfb9ea7b81e4357ff5e6646c3769527562512a5a297aca1387ef415d3",
