@@ -7,12 +7,13 @@ import torch
 from raglan.errors import ModelError
 from raglan.models.blocks import Block, Cutter, Source
 from raglan.models.reader import ReaderGraph
+from raglan.nn.graph import ranker_graph
 from raglan.nn.reader import Reader
 from raglan.nn.reader_graph import reader_graph
 from raglan.nn.trunk import Trunk
-from raglan.nn.weights import named_reader
+from raglan.nn.weights import named_ranker, named_reader
 from raglan.train.reading import sources
-from tests.models.samples import SHAPE, tokenizer
+from tests.models.samples import SHAPE, ranker, tokenizer
 from tests.nn.samples import lively
 from tests.samples import ENGLISH
 
@@ -85,5 +86,8 @@ def test_nothing_to_read() -> None:
 
 
 def test_bytes_that_are_no_reader_are_refused() -> None:
-    with pytest.raises(ModelError, match="here is no reader"):
+    with pytest.raises(ModelError, match="here is no graph that ONNX Runtime can run"):
         ReaderGraph(b"no graph", "here")
+    ranks = {name: one.numpy() for name, one in named_ranker(ranker()).items()}
+    with pytest.raises(ModelError, match="here is a graph, and no reader's"):
+        ReaderGraph(ranker_graph(ranks, SHAPE), "here")

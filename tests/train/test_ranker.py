@@ -16,7 +16,7 @@ from raglan.train.plan import Plan, Progress
 from raglan.train.ranker import Lists, RankerLearning
 from raglan.train.rows import Drawn, Row, gathered
 from raglan.train.step import Descend, Descent, accelerator
-from tests.train.toy import WORDS, codes, tokens
+from tests.train.toy import WORDS, codes, primed, tokens
 
 torch.set_num_threads(1)  # small sums: a second thread only waits
 
@@ -26,16 +26,7 @@ SHAPE = Shape(vocab=len(WORDS), width=32, layers=2, heads=2, inner=64, positions
 
 
 def ranker(seed: int = 0) -> Ranker:
-    """One that begins with what an encoder would know: words of a code are near one another, and look at one another."""
-    made = Ranker(Trunk(SHAPE, seed=seed), seed=seed)
-    with torch.no_grad():
-        made.trunk.words.weight *= 50
-        for word in (word for word in WORDS if word.startswith("q")):
-            made.trunk.words.weight[WORDS.index(word)] = made.trunk.words.weight[WORDS.index(f"p{word[1:]}")]
-        made.trunk.kinds.weight *= 20
-        looks = made.trunk.get_parameter("layers.0.qkv.weight")
-        looks[:32] = looks[32:64] = torch.eye(32)
-    return made
+    return Ranker(primed(Trunk(SHAPE, seed=seed)), seed=seed)
 
 
 def learner(**more) -> RankerLearning:

@@ -15,7 +15,7 @@ from raglan.train.lessons import Lesson, gathered
 from raglan.train.reading import ReadingLearning, sources
 from raglan.train.step import Descend, Descent, accelerator
 from raglan.types import Example, Query
-from tests.train.toy import FILLER, SIDE, WORDS, passage, tokenizer
+from tests.train.toy import FILLER, SIDE, WORDS, passage, primed, tokenizer
 
 torch.set_num_threads(1)
 
@@ -24,16 +24,7 @@ CUT = Cutter(tokenizer(), length=20, query_length=4, overlap=2)
 
 
 def reader(seed: int = 0) -> Reader:
-    """One that begins with what an encoder would know: a word and what means it are near, and look at one another."""
-    made = Reader(Trunk(SHAPE, seed=seed), seed=seed)
-    with torch.no_grad():
-        made.trunk.words.weight *= 50
-        for word in (word for word in WORDS if word.startswith("q")):
-            made.trunk.words.weight[WORDS.index(word)] = made.trunk.words.weight[WORDS.index(f"p{word[1:]}")]
-        made.trunk.kinds.weight *= 20
-        looks = made.trunk.get_parameter("layers.0.qkv.weight")
-        looks[:32] = looks[32:64] = torch.eye(32)
-    return made
+    return Reader(primed(Trunk(SHAPE, seed=seed)), seed=seed)
 
 
 def codes(seed: int = 0) -> Dataset:

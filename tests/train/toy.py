@@ -44,6 +44,19 @@ def tower(seed: int = 0, *, unit: bool = True) -> Tower:
     return Tower(trunk, unit=unit)
 
 
+def primed(trunk: Trunk) -> Trunk:
+    """One that begins with what an encoder would know: words of a code are near one another, and look at one another."""
+    wide = trunk.shape.width
+    with torch.no_grad():
+        trunk.words.weight *= 50
+        for word in (word for word in WORDS if word.startswith("q")):
+            trunk.words.weight[WORDS.index(word)] = trunk.words.weight[WORDS.index(f"p{word[1:]}")]
+        trunk.kinds.weight *= 20
+        looks = trunk.get_parameter("layers.0.qkv.weight")
+        looks[:wide] = looks[wide : 2 * wide] = torch.eye(wide)
+    return trunk
+
+
 def towers(seed: int = 0, *, unit: bool = True, separate: bool = False) -> Towers:
     one = tower(seed, unit=unit)
     return Towers.separate(one) if separate else Towers(one, one)

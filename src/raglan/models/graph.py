@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Encoding
 
-__all__ = ["Graph", "batched", "cores", "open_tokenizer"]
+__all__ = ["Graph", "batched", "cores", "open_tokenizer", "opened"]
 
 _BATCH_TOKENS = 2048
 _LEAST_TOKENS = 128  # less is not worth a thread
@@ -32,16 +32,7 @@ class Graph:
     """
 
     def __init__(self, model: bytes, source: object, *, threads: int = 0) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        # One thread a call: calls run side by side. Spinning would take the core from the other call.
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise ModelError(f"{source} is no graph that ONNX Runtime can run ({error}); {AGAIN}") from error
+        self._session = opened(model, source)
         self._source = source
         self._threads = threads or cores()
         self._typed = "types" in {one.name for one in self._session.get_inputs()}
@@ -72,6 +63,20 @@ class Graph:
         if not np.isfinite(found).all():
             raise ModelError(f"{self._source} gives numbers that are not finite: its weights are damaged; use another")
         return found
+
+
+def opened(model: bytes, source: object) -> Any:
+    """A session of the graph in ``model``; :class:`ModelError`, which names ``source``, if there is none."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # One thread a call: calls run side by side. Spinning would take the core from the other call.
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ModelError(f"{source} is no graph that ONNX Runtime can run ({error}); {AGAIN}") from error
 
 
 def open_tokenizer(data: bytes, source: object, length: int) -> Any:

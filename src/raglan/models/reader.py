@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from raglan.errors import ModelError
 from raglan.models.blocks import Block
 from raglan.models.folder import AGAIN
-from raglan.models.graph import batched, cores
+from raglan.models.graph import batched, cores, opened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,15 +67,11 @@ class ReaderGraph:
     def __init__(self, model: bytes, source: object, *, threads: int = 0) -> None:
         import onnxruntime
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-            told = self._session.get_modelmeta().custom_metadata_map
-            self._strength, self._offset = float(told["strength"]), int(told["offset"])
-        except Exception as error:
-            raise ModelError(f"{source} is no reader that ONNX Runtime can run ({error}); {AGAIN}") from error
+        self._session = opened(model, source)
+        told = self._session.get_modelmeta().custom_metadata_map
+        if not {"strength", "offset"} <= told.keys():
+            raise ModelError(f"{source} is a graph, and no reader's; {AGAIN}")
+        self._strength, self._offset = float(told["strength"]), int(told["offset"])
         self._source, self._threads = source, threads or cores()
         sizes = {one.name: one.shape for one in self._session.get_inputs()}
         self._layers = sum(name.startswith("past.keys.") for name in sizes)
