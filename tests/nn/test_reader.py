@@ -51,6 +51,16 @@ def test_chances_sum_to_one() -> None:
         torch.testing.assert_close(ends.exp().sum(1), torch.ones(2))
 
 
+def test_the_likelihood_of_an_answer_is_that_of_its_words() -> None:
+    model, given = reader(), sources()
+    weights = torch.tensor([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]])
+    read, said = model.read(given), WRITTEN.roll(-1, 1)
+    where = torch.tensor([[True, True, True, False], [False, True, False, False]])
+    for some in (weights, None):
+        whole = model.write(read, WRITTEN, some).chances.gather(2, said[:, :, None])[:, :, 0][where].log()
+        torch.testing.assert_close(model.logs(read, WRITTEN, said, where, some), whole)
+
+
 def test_an_answer_stands_in_a_text_or_nowhere() -> None:
     model, given = reader(), sources()
     start, end = model.ends(model.read(given))

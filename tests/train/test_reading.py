@@ -1,47 +1,30 @@
 """A reader learns to point at what a question means, to write it, and to see that it is not there."""
 
 import random
+from dataclasses import replace
 
 import pytest
 import torch
 
-from raglan.datasets.dataset import Dataset
 from raglan.generate.pointing import pointed
 from raglan.models.blocks import Cutter
 from raglan.nn.reader import Reader
-from raglan.nn.shape import Shape
 from raglan.nn.trunk import Trunk
 from raglan.train.lessons import Lesson, gathered
-from raglan.train.reading import ReadingLearning, sources
+from raglan.train.reading import ReadingLearning, Shares, sources
 from raglan.train.step import Descend, Descent, accelerator
-from raglan.types import Example, Query
-from tests.train.toy import FILLER, SIDE, WORDS, passage, primed, tokenizer
+from tests.train.toy import READS, WORDS, answered, primed, tokenizer
 
 torch.set_num_threads(1)
 
-SHAPE = Shape(vocab=len(WORDS), width=32, layers=2, heads=2, inner=64, positions=48)
 CUT = Cutter(tokenizer(), length=20, query_length=4, overlap=2)
 
 
 def reader(seed: int = 0) -> Reader:
-    return Reader(primed(Trunk(SHAPE, seed=seed)), seed=seed)
+    return Reader(primed(Trunk(READS, seed=seed)), seed=seed)
 
 
-def codes(seed: int = 0) -> Dataset:
-    """Passages of three codes; ``qa3`` asks for ``pa3``, and one in four asks for a code that is not there."""
-    chance = random.Random(seed)
-    passages, examples = [], []
-    for at in range(64):
-        codes = chance.sample(range(SIDE), 4)
-        words = [*(f"pa{code}" for code in codes[:3]), *chance.choices(FILLER, k=3)]
-        chance.shuffle(words)
-        passages.append(passage(f"d{at}", " ".join(words)))
-        examples += [Example(Query(f"qa{code}"), (f"pa{code}",), (f"d{at}",)) for code in codes[:3]]
-        examples.append(Example(Query(f"qa{codes[3]}"), (), (), (f"d{at}",)))
-    return Dataset("codes", tuple(examples), tuple(passages))
-
-
-DATA = gathered([codes()])
+DATA = gathered([answered()])
 
 
 def learner(**more) -> ReadingLearning:
@@ -97,3 +80,18 @@ def test_it_learns_to_point_to_write_and_to_be_silent(blocks: int) -> None:
     print(before, after)
     assert max(before[:2]) < 0.4
     assert min(after) > 0.8
+
+
+def test_a_sentence_is_not_pointed_at() -> None:
+    one = learner(shares=Shares(ends=1.0, support=0.0, write=0.0))
+    rows = [replace(row, long=True) for row in DATA.rows if row.right][:4]
+    loss, report = one.objective(one.model, one.batch([(row, ()) for row in rows]))
+    assert loss.item() == report["ends"] == 0
+    loss.backward()
+    assert all(part.grad is None or not part.grad.any() for part in one.model.parameters())
+    mixed = one.batch([(rows[0], ()), (DATA.rows[4], ()), (DATA.rows[5], ())])
+    short = one.batch([(DATA.rows[4], ()), (DATA.rows[5], ())])
+    one.model.eval()
+    assert one.objective(one.model, mixed)[0].item() == pytest.approx(
+        one.objective(one.model, short)[0].item(), rel=1e-5
+    )

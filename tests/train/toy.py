@@ -36,6 +36,9 @@ def tokens(length: int = 16) -> Tokens:
 SHAPE = Shape(vocab=len(WORDS), width=32, layers=2, heads=2, inner=32, positions=24)
 
 
+READS = Shape(vocab=len(WORDS), width=32, layers=2, heads=2, inner=64, positions=48)  # half of them for what is written
+
+
 def tower(seed: int = 0, *, unit: bool = True) -> Tower:
     """One whose first words are far apart, so that seconds are enough."""
     trunk = Trunk(SHAPE, seed=seed)
@@ -75,3 +78,17 @@ def codes(seed: int = 0) -> Dataset:
         passages.append(passage(name, f"{chance.choice(FILLER)} pa{one} pb{other} {chance.choice(FILLER)}"))
         examples.append(Example(Query(f"{chance.choice(FILLER)} qa{one} qb{other}"), positives=(name,)))
     return Dataset("codes", tuple(examples), tuple(passages), ids=tuple(one.positives[0] for one in examples))
+
+
+def answered(seed: int = 0) -> Dataset:
+    """Passages of three codes; ``qa3`` asks for ``pa3``, and one in four asks for a code that is not there."""
+    chance = random.Random(seed)
+    passages, examples = [], []
+    for at in range(64):
+        held = chance.sample(range(SIDE), 4)
+        words = [*(f"pa{code}" for code in held[:3]), *chance.choices(FILLER, k=3)]
+        chance.shuffle(words)
+        passages.append(passage(f"d{at}", " ".join(words)))
+        examples += [Example(Query(f"qa{code}"), (f"pa{code}",), (f"d{at}",)) for code in held[:3]]
+        examples.append(Example(Query(f"qa{held[3]}"), (), (), (f"d{at}",)))
+    return Dataset("codes", tuple(examples), tuple(passages))

@@ -99,9 +99,9 @@ def _evaluation(command: argparse.ArgumentParser) -> None:
 def _training(command: argparse.ArgumentParser) -> None:
     parts = (
         "merge learns how far to trust words and vectors, query moves the vectors of questions, "
-        "encoder and ranker are networks"
+        "encoder, ranker and reader are networks"
     )
-    command.add_argument("what", choices=["merge", "query", "encoder", "ranker"], help=f"which part: {parts}")
+    command.add_argument("what", choices=["merge", "query", "encoder", "ranker", "reader"], help=f"which part: {parts}")
     data = "labelled sets in any form that is known, or stores, for what people said of their answers"
     command.add_argument("data", type=Path, nargs="+", metavar="DATA", help=data)
     command.add_argument("-o", "--output", type=Path, required=True, metavar="MODEL", help="file or folder to write")
@@ -114,7 +114,7 @@ def _training(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, help="TOML file that names parts (merge, query)")
     command.add_argument("--encoder", metavar="NAME", help="encoder by name or path (merge, query)")
     command.add_argument("--json", action="store_true", help="print one JSON object")
-    network = command.add_argument_group("encoder and ranker")
+    network = command.add_argument_group("encoder, ranker and reader")
     network.add_argument("--from", type=Path, dest="start", metavar="FOLDER", help="model to start from")
     network.add_argument(
         "--loss", choices=["in_batch", "hinge", "pointwise"], help="objective of an encoder (in_batch)"
@@ -122,7 +122,10 @@ def _training(command: argparse.ArgumentParser) -> None:
     network.add_argument("--similarity", choices=["cosine", "dot", "l2"], help="of an encoder's vectors (cosine)")
     network.add_argument("--separate", action="store_true", help="an encoder with a tower of its own for questions")
     network.add_argument("--negatives", choices=["in-batch", "bm25", "mined"], help="who finds them (in-batch)")
-    network.add_argument("--hard", type=_count, metavar="N", help="wrong passages for a question (1; of a ranker 7)")
+    network.add_argument(
+        "--hard", type=_count, metavar="N", help="wrong passages for a question (1; ranker 7, reader 2)"
+    )
+    network.add_argument("--fusion", choices=["decoder", "bias"], help="how a reader's writing weighs sources (bias)")
     network.add_argument("--refresh", action="store_true", help="find negatives anew each epoch")
     network.add_argument(
         "--held",
@@ -133,15 +136,15 @@ def _training(command: argparse.ArgumentParser) -> None:
         help="judge by this set, again for more; then all of DATA is learned from (a fifth of its documents is held out)",
     )
     network.add_argument("--frozen", type=_count, metavar="N", help="lowest layers, which stay as they are")
-    network.add_argument("--batch", type=_count, metavar="N", help="questions learned from at once (32)")
+    network.add_argument("--batch", type=_count, metavar="N", help="questions learned from at once (32; reader 16)")
     network.add_argument("--part", type=_count, metavar="N", help="texts held at once, where memory is short")
     network.add_argument(
         "--keep", type=float, metavar="SHARE", help="of the weights that it starts from, in what comes out (0)"
     )
     length = network.add_mutually_exclusive_group()
     length.add_argument("--steps", type=_count, metavar="N", help="batches in all")
-    length.add_argument("--epochs", type=_count, metavar="N", help="times that each question is met (10)")
-    network.add_argument("--rate", type=_rate, help="learning rate (2e-5)")
+    length.add_argument("--epochs", type=_count, metavar="N", help="times that each question is met (10; reader 3)")
+    network.add_argument("--rate", type=_rate, help="learning rate (2e-5; reader 1e-4)")
     network.add_argument("--length", type=_count, metavar="N", help="word pieces read of a text (as MODEL did)")
     network.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     network.add_argument("--track", choices=["tensorboard", "wandb"], help="draw curves")

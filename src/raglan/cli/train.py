@@ -10,13 +10,15 @@ __all__ = ["training"]
 
 # What each part cannot do anything with.
 _LEARNED = ("loss", "similarity", "separate")
+_READER = ("fusion",)
 _STEPS = ("start", "negatives", "hard", "refresh", "frozen", "batch", "part", "steps", "epochs", "rate", "length")
 _RUN = ("held", "keep", "resume", "track")
 _IDLE = {
-    "merge": (*_LEARNED, *_STEPS, *_RUN),
-    "query": (*_LEARNED, *_STEPS, *_RUN),
-    "encoder": ("config", "encoder"),
-    "ranker": (*_LEARNED, "config", "encoder"),
+    "merge": (*_LEARNED, *_READER, *_STEPS, *_RUN),
+    "query": (*_LEARNED, *_READER, *_STEPS, *_RUN),
+    "encoder": (*_READER, "config", "encoder"),
+    "ranker": (*_LEARNED, *_READER, "config", "encoder"),
+    "reader": (*_LEARNED, "refresh", "part", "config", "encoder"),
 }
 
 

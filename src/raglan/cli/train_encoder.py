@@ -1,4 +1,4 @@
-"""``raglan train encoder`` and ``raglan train ranker``: networks, kept only if they are better on what was held out."""
+"""``raglan train encoder``, ``ranker`` and ``reader``: networks, kept only if they are better on what was held out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,14 @@ if TYPE_CHECKING:
 
 __all__ = ["train_network"]
 
-_HARD = {"encoder": 1, "ranker": 7}
-_A = {"encoder": "an encoder", "ranker": "a ranker"}
+_HARD = {"encoder": 1, "ranker": 7, "reader": 2}
+_OWN: dict[str, dict[str, Any]] = {"reader": {"batch": 16, "epochs": 3, "rate": 1e-4}}  # where a Course has others
+_A = {"encoder": "an encoder", "ranker": "a ranker", "reader": "a reader"}
+_ABOUT = {
+    "encoder": "An encoder of questions and passages for retrieval.",
+    "ranker": "A ranker of passages.",
+    "reader": "A reader of passages: it points at answers, writes them, and sees when there is none.",
+}
 
 
 def train_network(args: Namespace) -> int:
@@ -81,8 +88,9 @@ def _forget(work: Path) -> None:
 def _start(args: Namespace) -> Start:
     from raglan.train import start
 
-    if args.what == "ranker":
-        return start.ranker(args.start, length=args.length or 0, seed=args.seed)
+    if args.what != "encoder":
+        begin = start.ranker if args.what == "ranker" else start.reader
+        return begin(args.start, length=args.length or 0, seed=args.seed)
     return start.encoder(args.start, length=args.length or 0, separate=args.separate)
 
 
@@ -107,7 +115,7 @@ def _course(args: Namespace, work: Path) -> Course:
         refresh=args.refresh,
         seed=args.seed,
         resume=args.resume,
-        **_said(own),
+        **{**_OWN.get(args.what, {}), **_said(own)},
     )
 
 
@@ -117,11 +125,13 @@ def _said(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _trained(args: Namespace, start: Start, course: Course) -> Trained:
     from raglan.train.course import train_encoder, train_ranker
+    from raglan.train.course_reader import train_reader
 
     ticker = Ticker()
-    train = train_ranker if args.what == "ranker" else train_encoder
+    reading = partial(train_reader, fusion=args.fusion or "bias")
+    trainings: dict[str, Callable[..., Trained]] = {"encoder": train_encoder, "ranker": train_ranker, "reader": reading}
     try:
-        return train(
+        return trainings[args.what](
             course,
             start,
             watch=_watches(args, course, ticker),
@@ -160,10 +170,9 @@ def _save(args: Namespace, start: Start, done: Trained, work: Path) -> None:
     from raglan.nn.sharing import save
 
     name = re.sub(r"[^\w.-]+", "-", args.output.resolve().name).lstrip(".-") or args.what
-    about = {"encoder": "An encoder of questions and passages for retrieval.", "ranker": "A ranker of passages."}
     card = Card(
         name=name,
-        about=about[args.what],
+        about=_ABOUT[args.what],
         licence=start.licence,
         languages=start.languages,
         recipe=shlex.join(["raglan", "train", *sys.argv[2:]]),

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from raglan.train.verdict import Verdict
+from math import nan
+
+from raglan.train.verdict import Verdict, titled
 
 __all__ = ["print_verdict"]
-
-_METRICS = ("recall@1", "recall@5", "ndcg@10", "rank")
 
 
 def print_verdict(verdict: Verdict) -> None:
     """A line for each set: figures before and after, and whether the rise may be chance."""
-    print("held-out questions over the whole corpus, before and after; the rise of nDCG@10 with its 95 % interval\n")
+    first = next(iter(verdict.sets.values()))
+    metrics = list(first.after)
+    over = "over the whole corpus" if "rank" in metrics else "with passages of theirs"
+    print(f"held-out questions {over}, before and after; the rise of {titled(first.by)} with its 95 % interval\n")
     width = max(map(len, verdict.sets))
-    print(f"{'':{width}}  asked  {'  '.join(f'{name:>14}' for name in _METRICS)}  rise")
+    print(f"{'':{width}}  asked  {'  '.join(f'{name:>14}' for name in metrics)}  rise")
     for name, one in verdict.sets.items():
-        shown = "  ".join(f"{_shown(one.before[metric], one.after[metric]):>14}" for metric in _METRICS)
+        shown = "  ".join(
+            f"{_shown(one.before.get(metric, nan), one.after.get(metric, nan)):>14}" for metric in metrics
+        )
         rise = f"{one.rise:+.3f} ({one.low:+.3f} to {one.high:+.3f}), p {one.p:.3f}"
         print(f"{name:{width}}  {one.questions:5}  {shown}  {rise}")
 

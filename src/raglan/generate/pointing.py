@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
     Logs = NDArray[np.float32]
 
-__all__ = ["Pointed", "pointed"]
+__all__ = ["Pointed", "elected", "pointed", "said"]
 
 _TRIED = 20  # of the best starts and ends of a block
+_TOLD = 0.1  # of the best place's chance: other places of the same answer that are told
 
 
 class Pointed(NamedTuple):
@@ -44,6 +46,24 @@ def pointed(start: Logs, end: Logs, blocks: Sequence[Block], *, most: int = 48) 
     made = [Pointed(source, span, chance) for (source, span), chance in found.items()]
     nothing = sum(math.exp(float(s[0] + e[0])) for s, e in zip(start, end, strict=True))
     return sorted(made, key=lambda one: (-one.chance, one.source, one.span.start, one.span.end)), min(nothing, 1.0)
+
+
+def elected(found: Sequence[Pointed], texts: Sequence[str]) -> tuple[list[Pointed], float]:
+    """The places of the answer that has most chances, likeliest first, and these chances together.
+
+    ``found`` is not empty and as :func:`pointed` gives it, ``texts`` are those of the sources.
+    """
+    votes: dict[str, list[Pointed]] = defaultdict(list)
+    for one in found:
+        votes[said(one, texts[one.source]).casefold()].append(one)
+    places = max(votes.values(), key=lambda each: sum(one.chance for one in each))
+    likely = [one for one in places if one.chance >= _TOLD * places[0].chance]
+    return likely, min(1.0, sum(one.chance for one in places))
+
+
+def said(one: Pointed, text: str) -> str:
+    """The answer as it stands in the ``text`` of its source, on one line."""
+    return " ".join(one.span.of(text).split())
 
 
 def _likely(start: Logs, end: Logs, block: Block, most: int) -> list[tuple[int, int]]:

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raglan.generate.pointing import Pointed, pointed
+from raglan.generate.pointing import elected, pointed, said
 from raglan.models.blocks import Block, Cutter, Source
 from raglan.models.folder import read
 from raglan.models.graph import open_tokenizer
 from raglan.models.reader import Known, ReaderGraph
 from raglan.text.sentences import sentences
-from raglan.types import Citation, Draft, Evidence, Passage, Query, Span
+from raglan.types import Citation, Draft, Evidence, Query, Span
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["ReaderGenerator"]
-
-_TOLD = 0.1  # of the best place's chance: other places of the same answer that are cited
 
 
 class ReaderGenerator:
@@ -54,13 +51,13 @@ class ReaderGenerator:
             return Draft("", logprob=-math.inf)
         weights = _weights(known, blocks, len(evidence))
         passages = [piece.passage for piece in evidence]
-        places, chance = _elected(found, passages)
-        said = _said(places[0], passages)
-        whole = Span(0, len(said))
+        places, chance = elected(found, [passage.text for passage in passages])
+        text = said(places[0], passages[places[0].source].text)
+        whole = Span(0, len(text))
         citations = tuple(
             Citation(whole, passages[one.source], _around(one.span, passages[one.source].text)) for one in places
         )
-        return Draft(said, _once(citations), weights, math.log(max(chance, 1e-9) / max(chance + nothing, 1e-9)))
+        return Draft(text, _once(citations), weights, math.log(max(chance, 1e-9) / max(chance + nothing, 1e-9)))
 
     def _load(self) -> tuple[Cutter, ReaderGraph]:
         with self._lock:
@@ -97,20 +94,6 @@ def _weights(known: Known, blocks: Sequence[Block], count: int) -> tuple[float, 
     top = max(best)
     shares = [math.exp(one - top) for one in best]
     return tuple(share / sum(shares) for share in shares)
-
-
-def _elected(found: Sequence[Pointed], passages: Sequence[Passage]) -> tuple[list[Pointed], float]:
-    """The places of the answer that has most chances, likeliest first, and these chances together."""
-    votes: dict[str, list[Pointed]] = defaultdict(list)
-    for one in found:
-        votes[_said(one, passages).casefold()].append(one)
-    places = max(votes.values(), key=lambda each: sum(one.chance for one in each))
-    told = [one for one in places if one.chance >= _TOLD * places[0].chance]
-    return told, min(1.0, sum(one.chance for one in places))
-
-
-def _said(one: Pointed, passages: Sequence[Passage]) -> str:
-    return " ".join(one.span.of(passages[one.source].text).split())
 
 
 def _around(span: Span, text: str) -> Span:

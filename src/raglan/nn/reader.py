@@ -44,6 +44,11 @@ class Sources(NamedTuple):
         """What is known of each token, question by question: [b * n, s] -> [b, n * s]."""
         return tensor.reshape(-1, self.blocks * tensor.shape[1])
 
+    def to(self, device: torch.device) -> Sources:
+        """The same there."""
+        ids, mask, types, text = (one.to(device) for one in (self.ids, self.mask, self.types, self.text))
+        return Sources(ids, mask, types, text, self.blocks)
+
 
 class Read(NamedTuple):
     """What reading left: ``states`` [b * n, s, d] of the last layer, and keys and values, those of a question in a row."""
@@ -124,6 +129,34 @@ class Reader(nn.Module):
         ``weights`` float [b, n] of the blocks sum to 1. ``soft`` [b, d] is added to the first token: a mean of passages'
         vectors. ``cache`` is a fork of that of ``read``, which is given back longer: written token by token.
         """
+        states = self._stated(read, ids, weights, soft, cache)
+        copied, own = self._copied(read, states, self._looks(read.sources, weights))
+        words = functional.softmax(self._words(states), dim=2)
+        names = read.sources.flat(read.sources.ids)[:, None].expand(*ids.shape, -1)
+        chances = (own * words).scatter_add(2, names, (1 - own) * copied)
+        return Written(chances, copied, own[:, :, 0])
+
+    def logs(self, read: Read, ids: Tensor, said: Tensor, where: Tensor, weights: Tensor | None = None) -> Tensor:
+        """The logs of the chances that :meth:`write` gives to ``said`` int [b, t], in a row as far as ``where`` bool [b, t].
+
+        The words, of which there are many, are looked at nowhere else: most of a batch of answers is padding.
+        """
+        states = self._stated(read, ids, weights)
+        copied, own = self._copied(read, states, self._looks(read.sources, weights))
+        same = read.sources.flat(read.sources.ids)[:, None] == said[:, :, None]
+        copy, own = (copied * same).sum(2)[where], own[where][:, 0]
+        word = functional.log_softmax(self._words(states[where]), dim=1).gather(1, said[where][:, None])[:, 0].exp()
+        return (own * word + (1 - own) * copy).clamp_min(_LEAST).log()
+
+    def _stated(
+        self,
+        read: Read,
+        ids: Tensor,
+        weights: Tensor | None,
+        soft: Tensor | None = None,
+        cache: Cache | None = None,
+    ) -> Tensor:
+        """The states [b, t, d] of what is written."""
         sources = read.sources
         cache = read.cache.fork() if cache is None else cache
         (b, t), there = ids.shape, sources.flat(sources.mask)  # [b, n * s]
@@ -136,7 +169,7 @@ class Reader(nn.Module):
         mask = torch.cat([there[:, None].expand(b, t, -1), own], dim=2)
         looks = self._looks(sources, weights)
         bias = None if weights is None else functional.pad(looks, (0, before + t))[:, None, None]
-        return self._said(read, self.trunk.run(states, mask, cache=cache, bias=bias), looks)
+        return self.trunk.run(states, mask, cache=cache, bias=bias)
 
     def _looks(self, sources: Sources, weights: Tensor | None) -> Tensor:
         """What the weights add to the logits by which a token of the sources is looked at: [b, n * s]."""
@@ -145,20 +178,20 @@ class Reader(nn.Module):
         each = self.strength * weights.clamp_min(_LEAST).log()  # [b, n]
         return each.repeat_interleave(sources.ids.shape[1], dim=1)
 
-    def _said(self, read: Read, states: Tensor, looks: Tensor) -> Written:
-        """The head: states [b, t, d] of what is written."""
-        b, t, _ = states.shape
+    def _words(self, states: Tensor) -> Tensor:
+        """The logits of all words: [..., d] -> float32 [..., v]."""
         said = self.norm_word(functional.gelu(self.to_word(states)))
-        words = functional.softmax((said @ self.trunk.words.weight.T + self.word_bias).float(), dim=2)
+        logits: Tensor = (said @ self.trunk.words.weight.T + self.word_bias).float()
+        return logits
+
+    def _copied(self, read: Read, states: Tensor, looks: Tensor) -> tuple[Tensor, Tensor]:
+        """Whence is copied, [b, t, n * s], and the share that is not, [b, t, 1]."""
         there = read.sources.flat(read.sources.mask)
-        sources = read.states.reshape(b, there.shape[1], -1)
+        sources = read.states.reshape(len(states), there.shape[1], -1)
         logits = self.to_copied(states) @ sources.transpose(1, 2) / sources.shape[2] ** 0.5 + looks[:, None]
         # Half of the least number, as in masks: without any source it is spread over padding, and not NaN.
         copied = functional.softmax(
             logits.float().masked_fill(~there[:, None], torch.finfo(torch.float32).min / 2), dim=2
         )
         context = copied.to(states.dtype) @ sources
-        own = torch.sigmoid(self.to_own(torch.cat([states, context], dim=2)).float())  # [b, t, 1]
-        ids = read.sources.flat(read.sources.ids)[:, None].expand(b, t, -1)
-        chances = (own * words).scatter_add(2, ids, (1 - own) * copied)
-        return Written(chances, copied, own[:, :, 0])
+        return copied, torch.sigmoid(self.to_own(torch.cat([states, context], dim=2)).float())

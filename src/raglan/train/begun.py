@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from raglan.errors import ConfigError
 from raglan.nn.tower import Towers
+from raglan.train.lessons import Lessons
 
 if TYPE_CHECKING:
     from raglan.train.course import Course
@@ -26,14 +27,14 @@ __all__ = ["refuse_other", "settings"]
 _CHOSEN = ("negatives", "hard", "refresh", "batch", "rate", "seed")
 
 
-def settings(course: Course, start: Start, rows: Rows) -> dict[str, Any]:
+def settings(course: Course, start: Start, rows: Rows | Lessons) -> dict[str, Any]:
     """What the weights hang on that ``course`` makes of ``start`` and ``rows``; before the first step."""
     learning = {name: one for name, one in asdict(course.learning).items() if name != "part"}
     towers = {"separate": not start.model.shared} if isinstance(start.model, Towers) else {}
     return {
         "model": type(start.model).__name__,
         "from": f"{start.name} ({_mark(_weights(start))})",
-        "data": f"{len(rows.rows)} questions over {len(rows.texts)} passages ({_mark(_said(rows))})",
+        "data": f"{len(rows.rows)} questions over {len(_texts(rows))} passages ({_mark(_said(rows))})",
         "steps": course.steps or f"{course.epochs} epochs",
         "length": start.reading.length,
         **{name: getattr(course, name) for name in _CHOSEN},
@@ -62,8 +63,12 @@ def _weights(start: Start) -> Iterable[bytes]:
         yield one.detach().float().cpu().numpy().tobytes()
 
 
-def _said(rows: Rows) -> Iterable[bytes]:
-    for what in (*rows.rows, *rows.texts.items()):
+def _texts(rows: Rows | Lessons) -> Mapping[str, Any]:
+    return rows.sources if isinstance(rows, Lessons) else rows.texts
+
+
+def _said(rows: Rows | Lessons) -> Iterable[bytes]:
+    for what in (*rows.rows, *_texts(rows).items()):
         yield repr(what).encode("utf-8", "surrogatepass")
 
 

@@ -6,7 +6,7 @@ What is learned from and what the model is judged by share no question. Stopped,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ import torch
 from raglan.datasets.dataset import Dataset
 from raglan.errors import ConfigError
 from raglan.nn.ranker import Ranker
+from raglan.nn.reader import Reader
 from raglan.nn.tokens import Tokens
 from raglan.nn.tower import Towers
 from raglan.search.lexical import LexicalIndex
@@ -25,6 +26,7 @@ from raglan.train.begun import settings
 from raglan.train.drawing import Drawing, Find, Hard
 from raglan.train.gate import Encode, by_lists, by_vectors, refuse_untried
 from raglan.train.guards import Collapse
+from raglan.train.lessons import Lessons
 from raglan.train.loop import resumable, run
 from raglan.train.mining import finder
 from raglan.train.negatives import by_search
@@ -34,11 +36,13 @@ from raglan.train.retriever import Learning, Retriever
 from raglan.train.rows import Drawn, Rows, gathered
 from raglan.train.start import Start
 from raglan.train.step import Descend, Descent, Objective, accelerator
+from raglan.train.teaching import Teaching
 from raglan.train.verdict import Standing, Verdict, judged
 
-__all__ = ["Course", "Trained", "train_encoder", "train_ranker"]
+__all__ = ["Course", "Told", "Trained", "Warn", "descended", "planned", "train_encoder", "train_ranker"]
 
 B = TypeVar("B")
+Batched = Drawing[B] | Teaching[B]
 Told = Callable[[str, int, int], object]  # a stage, how many are done, of how many
 Warn = Callable[[str], object]
 _CANDIDATES = 20  # that a ranker orders anew
@@ -79,9 +83,9 @@ class Course:
 class Trained:
     """What a course came to: the ``model`` as it is now, whether it is better, and from what it learned."""
 
-    model: Towers | Ranker
+    model: Towers | Ranker | Reader
     verdict: Verdict
-    rows: Rows
+    rows: Rows | Lessons
     outcome: Outcome
 
 
@@ -101,7 +105,8 @@ def train_encoder(
     if not isinstance(start.model, Towers):
         raise ConfigError("an encoder is two towers; this is a ranker")
     rows, by = gathered(course.learn), accelerator()
-    plan = _planned(course, start, rows, warn)
+    refuse_untried(course.held, warn)
+    plan = planned(course, start, rows)
     towers = start.model.to(by.device)
     tokens = Tokens(start.tokenizer, length=start.reading.length)
     sides = start.reading.query, start.reading.passage
@@ -114,7 +119,7 @@ def train_encoder(
         find = finder(course.negatives, rows, one, seed=course.seed)
         batches = _drawing(course, rows, one.batch, find, warn)
         watches: list[Watch] = [Collapse(patience=_PATIENCE), *watch]
-        outcome = _descended(course, plan, (one.model, one.objective), batches, watches, by)
+        outcome = descended(course, plan, (one.model, one.objective), batches, watches, by)
         after = {data.name: by_vectors(encode, data) for data in course.held}
     return Trained(towers, judged(before, after, seed=course.seed), rows, outcome)
 
@@ -136,27 +141,31 @@ def train_ranker(
     if not isinstance(start.model, Ranker):
         raise ConfigError("this is no ranker")
     rows, by = gathered(course.learn), accelerator()
-    plan = _planned(course, start, rows, warn)
+    refuse_untried(course.held, warn)
+    plan = planned(course, start, rows)
     ranker = start.model.to(by.device)
     tokens = Tokens(start.tokenizer, length=start.reading.length, query_length=start.reading.query_length or None)
     frozen, part = course.learning.frozen, course.learning.part
     one = RankerLearning(ranker, tokens, rows.texts, negatives=course.hard, frozen=frozen, part=part)
     found = {data.name: (data, _candidates(data)) for data in course.held}
     before = {
-        name: _reordered(one, data, lists, told) if start.ranks else by_lists(lists, data)
+        name: _reordered(one, data, lists, told) if start.taught else by_lists(lists, data)
         for name, (data, lists) in found.items()
     }
     batches = _drawing(course, rows, one.batch, finder(course.negatives, rows, seed=course.seed), warn)
-    outcome = _descended(course, plan, (one.model, one.objective), batches, watch, by)
+    outcome = descended(course, plan, (one.model, one.objective), batches, watch, by)
     after = {name: _reordered(one, data, lists, told) for name, (data, lists) in found.items()}
     return Trained(ranker, judged(before, after, seed=course.seed), rows, outcome)
 
 
-def _planned(course: Course, start: Start, rows: Rows, warn: Warn | None) -> Plan:
-    """Where to run, and with what; what cannot be judged, or gone on with, is refused before anything is done for it."""
-    refuse_untried(course.held, warn)
+def planned(course: Course, start: Start, rows: Rows | Lessons, more: Mapping[str, Any] | None = None) -> Plan:
+    """Where to run, and with what, ``more`` being what the course does not say.
+
+    What cannot be gone on with is refused before anything is done for it.
+    """
     place = course.work / "run" if course.work else None
-    plan = Plan(course.steps, place=place, resume=course.resume, settings=settings(course, start, rows))
+    told = {**settings(course, start, rows), **(more or {})}
+    plan = Plan(course.steps, place=place, resume=course.resume, settings=told)
     resumable(plan)
     return plan
 
@@ -176,18 +185,19 @@ def _drawing(
     return batches
 
 
-def _steps(course: Course, batches: Drawing[B]) -> int:
+def _steps(course: Course, batches: Sized) -> int:
     return course.steps or course.epochs * len(batches)
 
 
-def _descended(
+def descended(
     course: Course,
     plan: Plan,
     learner: tuple[Any, Objective[B]],
-    batches: Drawing[B],
+    batches: Batched[B],
     watch: Sequence[Watch],
     by: Any,
 ) -> Outcome:
+    """Follow the gradient of ``learner``, a model and its objective, as long as the course says."""
     steps = _steps(course, batches)
     torch.manual_seed(course.seed)  # of dropout
     before = {name: one.detach().clone() for name, one in learner[0].named_parameters() if one.requires_grad}

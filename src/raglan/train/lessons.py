@@ -19,8 +19,9 @@ from raglan.types import Span
 
 __all__ = ["Lesson", "Lessons", "gathered", "standing"]
 
-_LETTER = re.compile(r"[^\W_]")
-_SPACELESS = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uac00-\ud7af]")
+_LETTER = (
+    r"[^\W_\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]"  # of scripts that set spaces between words
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,9 @@ def standing(answers: Sequence[str], text: str) -> list[Span]:
 
 
 def _whole(answer: str, how: re.RegexFlag) -> re.Pattern[str]:
-    """``answer`` where it neither begins nor ends within a word; Chinese has no ends of words."""
+    """``answer`` where it neither begins nor ends within a word; Chinese has no ends of words, nor has what it stands by."""
     before, after = (
-        "" if _SPACELESS.match(end) or not _LETTER.match(end) else r"(?<![^\W_])" if side else r"(?![^\W_])"
-        for end, side in ((answer[0], 1), (answer[-1], 0))
+        look if re.match(_LETTER, end) else ""
+        for end, look in zip((answer[0], answer[-1]), (f"(?<!{_LETTER})", f"(?!{_LETTER})"), strict=True)
     )
     return re.compile(f"{before}{re.escape(answer)}{after}", how)

@@ -5,9 +5,10 @@ Each question comes with ``blocks`` blocks: one that holds its answer, if there 
 ``L = ends * L_ends + support * L_support + write * L_write``
 
 ``L_ends = -log Σ_(i,j) p_start(i) p_end(j)`` over all places (i, j) where an answer stands, and over the first tokens of the
-blocks where there is none (Clark and Gardner 2018); ``L_support`` the cross-entropy of each block holding an answer;
-``L_write = -(1/T) Σ_t log p(y_t | y_<t, blocks)`` of the answer, nothing but its end where there is none (Izacard and Grave
-2021). With ``fusion`` "bias", weights of blocks, made of their support, reach the writer through attention.
+blocks where there is none (Clark and Gardner 2018); an answer that is a sentence is not pointed at. ``L_support`` is the
+cross-entropy of each block holding an answer; ``L_write = -(1/T) Σ_t log p(y_t | y_<t, blocks)`` that of the answer, nothing
+but its end where there is none (Izacard and Grave 2021). With ``fusion`` "bias", weights of blocks, made of their support,
+reach the writer through attention.
 
 Rows: :mod:`raglan.train.lessons`. Near: :mod:`raglan.train.ranker`, which learns ``L_support`` alone.
 """
@@ -33,7 +34,6 @@ from raglan.train.step import Report
 __all__ = ["FUSIONS", "ReadingBatch", "ReadingLearning", "Shares", "sources"]
 
 FUSIONS = ("decoder", "bias")
-_LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +74,21 @@ class _Losses(nn.Module):
         read = self.reader.read(batch.sources)
         start, end = self.reader.ends(read)
         pairs = start.gather(1, batch.first) + end.gather(1, batch.last)
-        ends = -pairs.masked_fill(~batch.known, -torch.inf).logsumexp(1).mean()
+        taught = batch.known.any(1)
+        # A question that teaches no ends has a place all the same, which does not count: nothing but infinities is NaN.
+        known = torch.cat([batch.known[:, :1] | ~taught[:, None], batch.known[:, 1:]], dim=1)
+        each = -pairs.masked_fill(~known, -torch.inf).logsumexp(1)
+        ends = (each * taught).sum() / taught.sum().clamp_min(1)
         odds = self.reader.support(read)
         there = odds.isfinite()
         support = functional.binary_cross_entropy_with_logits(odds[there], batch.holds[there])
         if not self._shares.write:
             return ends, support, ends.new_zeros(())
         weights = odds.softmax(1) if self._fusion == "bias" else None
-        found = self.reader.write(read, batch.written[:, :-1], weights).chances
-        logs = found.gather(2, batch.written[:, 1:, None])[:, :, 0].clamp_min(_LEAST).log()
-        each = (logs * batch.writes).sum(1) / batch.writes.sum(1).clamp_min(1)
-        return ends, support, -each.sum() / batch.writes.any(1).sum().clamp_min(1)
+        logs = self.reader.logs(read, batch.written[:, :-1], batch.written[:, 1:], batch.writes, weights)
+        # The mean of each answer counts, whatever its length.
+        shares = (batch.writes / batch.writes.sum(1, keepdim=True).clamp_min(1))[batch.writes]
+        return ends, support, -(logs * shares).sum() / batch.writes.any(1).sum().clamp_min(1)
 
 
 class ReadingLearning:
@@ -124,7 +128,9 @@ class ReadingLearning:
         for blocks in drawn:
             places = [(at * wide + i, at * wide + j) for at, (_, found) in enumerate(blocks) for i, j in found]
             pairs.append(torch.tensor(places or [(at * wide, at * wide) for at in range(len(blocks))]))
-        known = pad_sequence([torch.ones(len(one), dtype=torch.bool) for one in pairs], batch_first=True)
+        # Where sentences are asked for, what is short enough to be pointed at is not known.
+        taught = [torch.full((len(one),), not row.long) for one, (row, _) in zip(pairs, rows, strict=True)]
+        known = pad_sequence(taught, batch_first=True)
         both = pad_sequence(pairs, batch_first=True)
         holds = torch.zeros(len(drawn), given.blocks)
         for row, blocks in zip(holds, drawn, strict=True):

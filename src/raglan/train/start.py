@@ -26,7 +26,7 @@ _DROPOUT = 0.1  # as BERT was trained
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A ``model``, its ``tokenizer`` and how it reads; ``ranks`` says that a ranker's head has learned already.
+    """A ``model``, its ``tokenizer`` and how it reads; ``taught`` says that its heads have learned already.
 
     ``licence``, ``languages`` and ``name`` are those that its folder tells.
     """
@@ -34,7 +34,7 @@ class Start:
     model: Towers | Ranker | Reader
     tokenizer: Tokenizer
     reading: Reading
-    ranks: bool = False
+    taught: bool = False
     name: str = ""
     licence: str = "unknown"
     languages: tuple[str, ...] = field(default=())
@@ -51,7 +51,7 @@ def encoder(folder: Path, *, length: int = 0, separate: bool = False, dropout: f
         raise ConfigError(f"{folder} holds a {_kind(found)}; an encoder starts from an encoder")
     towers = found if isinstance(found, Towers) else Towers(found, found)
     towers = Towers.separate(towers.query) if separate and towers.shared else towers
-    return _start(folder, towers, length, towers.query.trunk.shape.positions, ranks=False)
+    return _start(folder, towers, length, towers.query.trunk.shape.positions, taught=True)
 
 
 def ranker(folder: Path, *, length: int = 0, seed: int = 0, dropout: float = _DROPOUT) -> Start:
@@ -60,7 +60,7 @@ def ranker(folder: Path, *, length: int = 0, seed: int = 0, dropout: float = _DR
     if isinstance(found, Reader):
         raise ConfigError(f"{folder} holds a reader; a ranker starts from a ranker or an encoder")
     made = found if isinstance(found, Ranker) else Ranker(_trunk(found), seed=seed)
-    return _start(folder, made, length, made.trunk.shape.positions, ranks=isinstance(found, Ranker))
+    return _start(folder, made, length, made.trunk.shape.positions, taught=isinstance(found, Ranker))
 
 
 def reader(folder: Path, *, length: int = 0, seed: int = 0, dropout: float = _DROPOUT) -> Start:
@@ -72,7 +72,7 @@ def reader(folder: Path, *, length: int = 0, seed: int = 0, dropout: float = _DR
     if isinstance(found, Ranker):
         raise ConfigError(f"{folder} holds a ranker; a reader starts from a reader or an encoder")
     made = found if isinstance(found, Reader) else Reader(_trunk(found), seed=seed)
-    return _start(folder, made, length, made.offset, ranks=False)
+    return _start(folder, made, length, made.offset, taught=isinstance(found, Reader))
 
 
 def _kind(model: Ranker | Reader) -> str:
@@ -99,7 +99,7 @@ def _is_ranker(folder: Path) -> bool:
     return isinstance(config, dict) and config.get("architectures") == ["BertForSequenceClassification"]
 
 
-def _start(folder: Path, model: Towers | Ranker | Reader, length: int, positions: int, *, ranks: bool) -> Start:
+def _start(folder: Path, model: Towers | Ranker | Reader, length: int, positions: int, *, taught: bool) -> Start:
     if length > positions:
         raise ConfigError(f"length is {length}; the model has {positions} positions")
     if not (folder / FACTS).is_file():
@@ -109,13 +109,13 @@ def _start(folder: Path, model: Towers | Ranker | Reader, length: int, positions
             check(model, tokenizer, reading)
         except ConfigError as error:
             raise ConfigError(f"{folder}: {error}; put the tokenizer there that belongs to the weights") from error
-        return Start(model, tokenizer, reading, ranks, folder.resolve().name)
+        return Start(model, tokenizer, reading, taught, folder.resolve().name)
     found = read(folder)
     own = found.reading
     sides = (own.query, own.passage) if isinstance(model, Towers) else ("", "")  # only an encoder has prefixes
     reading = Reading(length or own.length, 0 if length else own.query_length, *sides, own.scripts)
     licence, languages = found.facts.get("licence", "unknown"), found.facts.get("languages", ())
-    return Start(model, load_tokenizer(folder), reading, ranks, found.name, licence, tuple(languages))
+    return Start(model, load_tokenizer(folder), reading, taught, found.name, licence, tuple(languages))
 
 
 def _tokenizer(file: Path) -> Tokenizer:

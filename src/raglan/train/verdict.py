@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Comparison", "Standing", "Verdict", "joined", "judged", "unsure"]
+__all__ = ["Comparison", "Standing", "Verdict", "joined", "judged", "titled", "unsure"]
 
 Matrix = NDArray[np.float64]
 
@@ -106,7 +106,7 @@ def judged(
     if not sets:
         return Verdict({}, ("nothing could be held out to try it on",))
     faults = [
-        f"{name}: {_SHOWN.get(one.by, one.by)} is surely more than {slack:g} below what it was ({one.after[one.by]:.4f}, "
+        f"{name}: {titled(one.by)} is surely more than {slack:g} below what it was ({one.after[one.by]:.4f}, "
         f"{one.before[one.by]:.4f} before)"
         for name, one in sets.items()
         if one.rise + _SURE * one.error < -slack
@@ -117,8 +117,13 @@ def judged(
     )
     if not new > old:
         by = next(iter(sets.values())).by
-        faults.append(f"its mean {_SHOWN.get(by, by)}, {new:.4f}, is not above {old:.4f}, what it was before")
+        faults.append(f"its mean {titled(by)}, {new:.4f}, is not above {old:.4f}, what it was before")
     return Verdict(sets, tuple(faults))
+
+
+def titled(metric: str) -> str:
+    """A metric's name as people write it."""
+    return _SHOWN.get(metric, metric)
 
 
 def unsure(

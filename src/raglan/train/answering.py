@@ -1,0 +1,122 @@
+"""How a reader answers held-out questions from passages of theirs: what the gate judges by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import nan
+
+import numpy as np
+import torch
+
+from raglan.datasets.dataset import Dataset
+from raglan.generate.pointing import elected, pointed, said
+from raglan.metrics.answers import exact_match, token_f1, unanswerable
+from raglan.metrics.value import Undefined, Value
+from raglan.models.blocks import Cutter, Source
+from raglan.nn.reader import Reader
+from raglan.search.lexical import LexicalIndex
+from raglan.train.lessons import Lessons, standing
+from raglan.train.negatives import by_search
+from raglan.train.reading import sources
+from raglan.train.verdict import Standing
+from raglan.types import Answer, Example, Passage, Query
+
+__all__ = ["Asked", "answers", "beside", "by_answers", "judging", "silent"]
+
+Asked = Sequence[tuple[Example, Sequence[Passage]]]
+Told = Callable[[str, int, int], object]  # a stage, how many are done, of how many
+
+_BLOCKS = 32  # read at once
+
+
+def beside(lessons: Lessons, sets: Sequence[Dataset], count: int) -> list[list[str]]:
+    """For each lesson ``count`` sources of its set that its words find and that do not hold its answer, best first."""
+    found: list[list[str]] = []
+    for data in sets:
+        rows = [row for row in lessons.rows if row.set == data.name]
+        index = LexicalIndex()
+        index.add(data.passages)
+        lists = by_search(index, [Query(row.question) for row in rows], 4 * count)
+        for row, ids in zip(rows, lists, strict=True):
+            names = [f"{data.name}/{one}" for one in ids]
+            others = [one for one in names if one not in row.right and one not in row.wrong]
+            found.append([one for one in others if not standing(row.answers, lessons.sources[one].text)][:count])
+    return found
+
+
+def judging(data: Dataset, blocks: int) -> Asked:
+    """The questions that can be judged by, each with its own passages and, up to ``blocks``, others that its words find.
+
+    No answer of a sentence judges: it is not pointed at.
+    """
+    known = {one.id: one for one in data.passages}
+    rows = [one for at, one in enumerate(data.examples) if at not in data.long and (one.answers or unanswerable(one))]
+    index = LexicalIndex()
+    if blocks > 1:
+        index.add(known.values())
+    lists = by_search(index, [one.query for one in rows], blocks) if blocks > 1 else [[] for _ in rows]
+    found = []
+    for one, ids in zip(rows, lists, strict=True):
+        own = [name for name in one.positives or one.negatives if name in known]
+        if own:
+            found.append((one, [known[name] for name in list(dict.fromkeys([*own, *ids]))[: max(blocks, len(own))]]))
+    return found
+
+
+def by_answers(reader: Reader, cutter: Cutter, asked: Asked, told: Told | None = None) -> Standing:
+    """``f1`` and ``em`` as SQuAD 2.0 has them: silence is right where there is no answer, and wrong elsewhere.
+
+    ``has f1`` and ``has em`` are those of answerable questions, whose likeliest answer counts even where none is likelier.
+    """
+    questions = [(one.query.text, [Source.of(each) for each in many]) for one, many in asked]
+    given = answers(reader, cutter, questions, told)
+    return _standing([one for one, _ in asked], given)
+
+
+def silent(asked: Asked) -> Standing:
+    """What it is worth to answer nothing: what a reader whose heads are new must be better than."""
+    return _standing([one for one, _ in asked], [("", 0.0)] * len(asked))
+
+
+def answers(
+    reader: Reader, cutter: Cutter, asked: Sequence[tuple[str, Sequence[Source]]], told: Told | None = None
+) -> list[tuple[str, float]]:
+    """To each question its likeliest answer from its sources, and how likely that is against there being none."""
+    device = reader.strength.device
+    found: list[tuple[str, float]] = [("", 0.0)] * len(asked)
+    cut = [cutter(question, many) for question, many in asked]
+    order = sorted((at for at, blocks in enumerate(cut) if blocks), key=lambda at: sum(len(b.ids) for b in cut[at]))
+    was = reader.training
+    reader.eval()
+    while order:
+        some = [order.pop()]
+        while order and (len(some) + 1) * len(cut[some[0]]) <= _BLOCKS:
+            some.append(order.pop())
+        with torch.no_grad():
+            read = reader.read(sources([cut[at] for at in some]).to(device))
+            starts, ends = [logs.view(len(some), read.sources.blocks, -1).cpu().numpy() for logs in reader.ends(read)]
+        for row, at in enumerate(some):
+            blocks, texts = cut[at], [source.text for source in asked[at][1]]
+            places, nothing = pointed(starts[row, : len(blocks)], ends[row, : len(blocks)], blocks)
+            if places:
+                best, chance = elected(places, texts)
+                found[at] = said(best[0], texts[best[0].source]), chance / max(chance + nothing, 1e-9)
+        if told is not None:
+            told("answering", len(asked) - len(order), len(asked))
+    reader.train(was)
+    return found
+
+
+def _worth(value: Value) -> float:
+    assert not isinstance(value, Undefined)  # questions without a gold answer do not judge
+    return value
+
+
+def _standing(examples: Sequence[Example], given: Sequence[tuple[str, float]]) -> Standing:
+    values: dict[str, list[float]] = {"f1": [], "em": [], "has f1": [], "has em": []}
+    for one, (text, sure) in zip(examples, given, strict=True):
+        kept = Answer(text if sure > 0.5 else "")
+        for name, metric in (("f1", token_f1), ("em", exact_match)):
+            values[name].append(_worth(metric(kept, one)))
+            values[f"has {name}"].append(nan if unanswerable(one) else _worth(metric(Answer(text), one)))
+    return Standing({name: np.array(each, float) for name, each in values.items()}, "f1")

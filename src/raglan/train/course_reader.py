@@ -1,0 +1,78 @@
+"""The course of a reader: lessons from labelled sets, steps, and the gate, which judges how it answers.
+
+As :mod:`raglan.train.course`, whose form it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from raglan.errors import ConfigError, DataError
+from raglan.models.blocks import Cutter
+from raglan.nn.reader import Reader
+from raglan.train.answering import beside, by_answers, judging, silent
+from raglan.train.course import Course, Told, Trained, Warn, descended, planned
+from raglan.train.frozen import freeze
+from raglan.train.lessons import gathered
+from raglan.train.plan import Watch
+from raglan.train.reading import ReadingLearning, Shares
+from raglan.train.start import Start
+from raglan.train.step import accelerator
+from raglan.train.teaching import Teaching
+from raglan.train.verdict import judged
+
+__all__ = ["train_reader"]
+
+
+def train_reader(
+    course: Course,
+    start: Start,
+    *,
+    fusion: str = "bias",
+    shares: Shares | None = None,
+    watch: Sequence[Watch] = (),
+    told: Told | None = None,
+    warn: Warn | None = None,
+) -> Trained:
+    """Train the reader of ``start`` in place; it is judged by the F1 of its answers.
+
+    A question is read in ``course.hard`` blocks beside its own: those that its set says look right and, with ``bm25``, what
+    its words find. Held-out questions are read in the same company. What it must be better than is itself before, or where
+    its heads were new, silence. Of ``course.learning`` only ``frozen`` counts. Raises as
+    :func:`raglan.train.course.train_encoder` does, and :class:`ConfigError` for mined negatives.
+    """
+    if not isinstance(start.model, Reader):
+        raise ConfigError("this is no reader")
+    if course.negatives == "mined":
+        raise ConfigError(
+            "a reader has no vectors to mine negatives with; take bm25, or in-batch for what the sets name"
+        )
+    lessons, by = gathered(course.learn), accelerator()
+    blocks = 1 + course.hard
+    held = {data.name: judging(data, blocks) for data in course.held}
+    if not any(held.values()):
+        raise DataError(
+            "no question with an answer and its passage is held out to judge by; name a set that has some (--held), or more "
+            "documents",
+            place=", ".join(held),
+        )
+    for name in [name for name, asked in held.items() if not asked and warn is not None]:
+        assert warn is not None
+        warn(f"{name}: nothing is judged by it, as no question of it that is held out has an answer and a passage")
+    plan = planned(course, start, lessons, {"fusion": fusion, "shares": str(shares or Shares())})
+    reader = start.model.to(by.device)
+    reading = start.reading
+    cutter = Cutter(start.tokenizer, length=reading.length, query_length=reading.query_length)
+    if course.learning.frozen:
+        freeze(reader.trunk, course.learning.frozen)
+    before = {
+        name: by_answers(reader, cutter, asked, told) if start.taught else silent(asked) for name, asked in held.items()
+    }
+    found = beside(lessons, course.learn, course.hard) if course.hard and course.negatives == "bm25" else ()
+    one = ReadingLearning(
+        reader, cutter, lessons.sources, blocks=blocks, shares=shares, fusion=fusion, seed=course.seed
+    )
+    batches = Teaching(lessons, course.batch, one.batch, found=found, seed=course.seed)
+    outcome = descended(course, plan, (one.model, one.objective), batches, watch, by)
+    after = {name: by_answers(reader, cutter, asked, told) for name, asked in held.items()}
+    return Trained(reader, judged(before, after, seed=course.seed), lessons, outcome)

@@ -1,0 +1,101 @@
+"""``raglan train reader``: what it keeps answers with its source, and what cannot be is refused before it begins."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from raglan.cli.main import main
+
+torch = pytest.importorskip("torch")
+
+from raglan.generate.reader import ReaderGenerator  # noqa: E402
+from raglan.models.folder import read  # noqa: E402
+from raglan.nn.trunk import Trunk  # noqa: E402
+from raglan.nn.weights import save_trunk  # noqa: E402
+from raglan.types import Evidence, Query  # noqa: E402
+from tests.train.toy import READS, answered, passage, primed, tokenizer  # noqa: E402
+
+FAST = ("--rate", "4e-3", "--length", "20", "--steps", "200", "--hard", "1")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    made, folder = answered(), tmp_path / "codes"
+    folder.mkdir()
+    rows = [
+        {
+            "id": f"q{at}",
+            "question": f"{one.query.text} row{at}",  # no two alike: what is judged by is not learned from
+            "answers": list(one.answers),
+            "positives": list(one.positives or one.negatives),
+            "answerable": bool(one.answers),
+        }
+        for at, one in enumerate(made.examples)
+    ]
+    for name, some in (("corpus", [{"id": one.id, "text": one.text} for one in made.passages]), ("questions", rows)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in some), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Path:
+    folder = tmp_path / "start"
+    save_trunk(primed(Trunk(READS)), folder)
+    tokenizer().save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def run(capsys, *arguments):
+    code = main(["train", "reader", *map(str, arguments)])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_what_is_kept_answers_with_its_source(tmp_path, data, start, capsys):
+    model = tmp_path / "model"
+    code, out, err = run(capsys, data, "--from", start, "-o", model, *FAST)
+    assert (code, err) == (0, "")
+    assert f"kept: {model}" in out
+    assert "F1" in out
+    found = read(model, "reader")
+    assert found.reading.length == 20
+    assert found.facts["metrics"]["codes"]["f1"] > 0.6
+    draft = ReaderGenerator(model).write(Query("qa3"), [Evidence(passage("d", "filler1 pa5 pa3 filler2"), 1.0)])
+    assert draft.text == "pa3"
+    assert [one.passage.id for one in draft.citations] == ["d"]
+    # What it did not get better at is rejected.
+    code, _, err = run(capsys, data, "--from", model, "-o", model, "--steps", "1", "--rate", "1e-9")
+    assert code == 1
+    assert "rejected: its mean F1" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--loss", "hinge"), "--loss is nothing that reader can use"),
+        (("--refresh",), "--refresh is nothing that reader can use"),
+        (("--negatives", "mined"), "a reader has no vectors to mine negatives with"),
+        (("--length", "40"), "length is 40; the model has 24 positions"),
+    ],
+)
+def test_what_cannot_be_is_refused(tmp_path, data, start, capsys, options, told):
+    code, out, err = run(capsys, data, "--from", start, "-o", tmp_path / "m", *options)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert not (tmp_path / "m").exists()
+
+
+def test_only_a_reader_fuses(tmp_path, data, start, capsys):
+    code = main(["train", "encoder", str(data), "--from", str(start), "-o", str(tmp_path / "m"), "--fusion", "bias"])
+    assert code == 2
+    assert "--fusion is nothing that encoder can use" in capsys.readouterr().err

@@ -1,0 +1,107 @@
+"""The course of a reader, on a toy: it is kept for what it answers, and refuses what cannot teach or judge."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from raglan.datasets.dataset import Dataset
+from raglan.datasets.parts import split
+from raglan.errors import ConfigError, DataError
+from raglan.models.folder import Reading
+from raglan.nn.reader import Reader
+from raglan.nn.trunk import Trunk
+from raglan.train.answering import beside, judging, silent
+from raglan.train.course import Course
+from raglan.train.course_reader import train_reader
+from raglan.train.lessons import gathered
+from raglan.train.plan import Progress
+from raglan.train.reading import FUSIONS
+from raglan.train.start import Start
+from raglan.types import Example, Query
+from tests.train.toy import READS, answered, passage, primed, tokenizer
+
+torch.set_num_threads(1)
+LEARN, HELD = split(answered(), share=0.8)
+COURSE = Course([LEARN], [replace(HELD, name="held")], batch=16, steps=150, rate=4e-3)
+
+
+def begun(seed: int = 0) -> Start:
+    return Start(Reader(primed(Trunk(READS, seed=seed)), seed=seed), tokenizer(), Reading(length=20, query_length=4))
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+def test_a_reader_that_learned_is_kept(fusion: str) -> None:
+    done = train_reader(COURSE, begun(), fusion=fusion)
+    assert done.verdict.kept
+    one = done.verdict.sets["held"]
+    assert one.before["f1"] == pytest.approx(0.25, abs=0.1), "silence is right where there is no answer"
+    assert one.after["f1"] > 0.8
+    assert one.after["has em"] > 0.8
+    assert one.by == "f1"
+
+
+def test_one_that_knew_more_before_is_rejected() -> None:
+    start = begun()
+    good = train_reader(COURSE, start)
+    spoilt = train_reader(replace(COURSE, steps=20, rate=0.5), replace(start, taught=True))
+    assert spoilt.verdict.sets["held"].before["f1"] == pytest.approx(good.verdict.sets["held"].after["f1"])
+    assert not spoilt.verdict.kept
+
+
+def test_stopped_and_resumed_it_ends_the_same(tmp_path: Path) -> None:
+    def stop(now: Progress) -> None:
+        if now.step == 8:
+            raise KeyboardInterrupt
+
+    short = replace(COURSE, steps=16, negatives="bm25", hard=2)
+    whole = train_reader(replace(short, work=tmp_path / "whole"), begun()).model.state_dict()
+    with pytest.raises(KeyboardInterrupt):
+        train_reader(replace(short, work=tmp_path / "cut"), begun(), watch=[stop])
+    with pytest.raises(ConfigError, match="fusion"):
+        train_reader(replace(short, work=tmp_path / "cut", resume=True), begun(), fusion="decoder")
+    resumed = train_reader(replace(short, work=tmp_path / "cut", resume=True), begun()).model.state_dict()
+    assert all(torch.equal(value, resumed[name]) for name, value in whole.items())
+
+
+def test_it_refuses_what_cannot_be() -> None:
+    with pytest.raises(ConfigError, match="a reader has no vectors to mine negatives with"):
+        train_reader(replace(COURSE, negatives="mined"), begun())
+    nothing = Dataset("empty", (Example(Query("qa1"), (), ("d0",)),), LEARN.passages)
+    with pytest.raises(DataError, match="no question with an answer and its passage is held out"):
+        train_reader(replace(COURSE, held=[nothing]), begun())
+    told: list[str] = []
+    train_reader(replace(COURSE, held=[*COURSE.held, nothing], steps=1), begun(), warn=told.append)
+    assert told == ["empty: nothing is judged by it, as no question of it that is held out has an answer and a passage"]
+    with pytest.raises(ConfigError, match="this is no reader"):
+        train_reader(COURSE, Start(Trunk(READS), tokenizer(), Reading()))  # type: ignore[arg-type]
+
+
+def test_what_is_beside_a_lesson_does_not_answer_it() -> None:
+    lessons = gathered([LEARN])
+    found = beside(lessons, [LEARN], 3)
+    assert len(found) == len(lessons.rows)
+    for row, names in zip(lessons.rows, found, strict=True):
+        assert len(names) <= 3
+        assert not set(names) & {*row.right, *row.wrong}
+        assert not any(answer in lessons.sources[name].text.split() for name in names for answer in row.answers)
+
+
+def test_questions_are_judged_with_their_own_passages_first() -> None:
+    passages = [passage("a", "pa1 pa2"), passage("b", "pa1 pa3"), passage("c", "pa4")]
+    rows = (
+        Example(Query("pa1"), ("pa1",), ("b",)),
+        Example(Query("pa4"), (), (), ("c",)),
+        Example(Query("pa2"), ("pa2",), ("gone",)),
+        Example(Query("where"), (), ("a",)),
+        Example(Query("long"), ("pa1 pa2",), ("a",)),
+    )
+    data = Dataset("set", rows, passages, long=frozenset([4]))
+    alone = judging(data, 1)
+    assert [(one.query.text, [each.id for each in many]) for one, many in alone] == [("pa1", ["b"]), ("pa4", ["c"])]
+    among = judging(data, 2)
+    assert [[each.id for each in many] for _, many in among] == [["b", "a"], ["c"]]
+    worth = silent(alone)
+    assert worth.values["f1"].tolist() == [0, 1]
+    assert worth.means()["has f1"] == 0
