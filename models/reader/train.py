@@ -1,4 +1,4 @@
-"""Trains an English reader: a trunk that points at answers, writes them, and sees when there is none, taught by seven sets.
+"""Trains an English reader: a trunk that points at answers, writes them, and sees when there is none, taught by six sets.
 
     python -m models.reader.train --data DATA --start FOLDER --work WORK -o READER
 
@@ -26,7 +26,7 @@ from raglan.train.course import Course, Trained
 from raglan.train.course_reader import train_reader
 from raglan.train.start import Start
 
-TAUGHT = tuple(name for name in LEARNED if name != "medquad")  # whose answers are pages
+TAUGHT = tuple(name for name in LEARNED if name not in ("medquad", "selqa"))  # whose answers are pages, and sentences
 JUDGED = ("squad", "nq", "policy", "covid")
 ASKED = 200  # questions of a set that judge
 READING = Reading(length=256, query_length=48, scripts=("Latn",))
@@ -34,8 +34,8 @@ READING = Reading(length=256, query_length=48, scripts=("Latn",))
 
 def main() -> None:
     """Train twice, judge, and write what is better."""
-    options = parser(__doc__, steps=3800)
-    options.add_argument("--among", type=int, default=800, help="steps among other passages")
+    options = parser(__doc__, steps=2900)
+    options.add_argument("--among", type=int, default=500, help="steps among other passages")
     args = options.parse_args()
     found = hashlib.sha256((args.start / "model.safetensors").read_bytes()).hexdigest()
     if found != PUBLISHED:

@@ -41,6 +41,15 @@ class Known:
     place: NDArray[np.int64]
     fed: Fed
 
+    def part(self, block: int) -> Known:
+        """What is known of one block alone."""
+        own = self.place == block
+        turned = {
+            name: one[..., own] if name.startswith("sources.keys") or name == "names" else one[..., own, :]
+            for name, one in self.fed.items()
+        }
+        return Known(self.ends[block : block + 1], self.support[block : block + 1], self.place[own] * 0, turned)
+
 
 class Said(NamedTuple):
     """The next token's ``chances`` [v], ``copied`` [s] that say from which token of the sources, and the ``own`` share."""

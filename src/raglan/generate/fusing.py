@@ -1,0 +1,102 @@
+"""Ways in which several sources make one text: what each gives for the next token, and how far it is trusted.
+
+All of them are the same to whoever decodes: a text under way that tells what may follow.
+
+- ``decoder``: all blocks are looked at together (Fusion-in-Decoder, Izacard and Grave 2021).
+- ``bias``: the same, and the log of each block's weight is added where it is looked at (Lewis et al. 2020, MARGE).
+- ``token``: each block by itself, and a weighted mean of their chances at every token (Lewis et al. 2020, RAG-Token).
+- ``sequence``: the same, with weights that follow which block foretold the text so far: the chance of a whole text is the
+  weighted mean of what it is by each block (Lewis et al. 2020, RAG-Sequence).
+- ``concatenation``: one block that holds the first sources as far as they go; the reader needs nothing of this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from raglan.errors import ConfigError
+from raglan.models.blocks import Source
+from raglan.models.reader import Known, ReaderGraph, Said, Writing
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["FUSIONS", "Underway", "concatenated", "underway"]
+
+FUSIONS = ("decoder", "bias", "token", "sequence", "concatenation")
+
+
+class Underway(Protocol):
+    """A text that is being written."""
+
+    def next(self, token: int) -> Said:
+        """Go on with ``token``; what may follow it."""
+        ...
+
+    def fork(self) -> Underway:
+        """The same text so far, that goes on by itself."""
+        ...
+
+
+def underway(graph: ReaderGraph, known: Known, weights: Sequence[float], fusion: str) -> Underway:
+    """A text that rests on ``known``, read for writing; ``weights`` [n] of its blocks sum to 1.
+
+    Raises :class:`ConfigError` for a fusion that is not there.
+    """
+    if fusion not in FUSIONS:
+        raise ConfigError(f"fusion is {fusion!r}; there are {', '.join(FUSIONS)}")
+    if fusion in ("token", "sequence"):
+        each = [_Whole(graph, graph.begin(known.part(at))) for at in range(len(weights))]
+        return _Mean(each, weights, follows=fusion == "sequence")
+    return _Whole(graph, graph.begin(known, weights if fusion == "bias" else None))
+
+
+def concatenated(sources: Sequence[Source]) -> Source:
+    """All ``sources`` as one, each under its title."""
+    return Source("", "\n".join(f"{one.title}. {one.text}" if one.title.strip() else one.text for one in sources))
+
+
+class _Whole:
+    """All blocks at once."""
+
+    def __init__(self, graph: ReaderGraph, writing: Writing) -> None:
+        self._graph, self._writing = graph, writing
+
+    def next(self, token: int) -> Said:
+        return self._graph.next(self._writing, token)
+
+    def fork(self) -> _Whole:
+        return _Whole(self._graph, self._writing.fork())
+
+
+class _Mean:
+    """Each block by itself."""
+
+    def __init__(self, each: Sequence[_Whole], weights: Sequence[float], *, follows: bool) -> None:
+        import numpy as np
+
+        self._each, self._follows = each, follows
+        self._weights: NDArray[np.float64] = np.asarray(weights, np.float64)
+        self._last: list[Said] = []
+
+    def next(self, token: int) -> Said:
+        import numpy as np
+
+        if self._follows and self._last:
+            told = self._weights * [float(said.chances[token]) for said in self._last]
+            # Where no block foretold it at all, nothing is learned of them.
+            self._weights = told / told.sum() if told.sum() > 0 else self._weights
+        self._last = [one.next(token) for one in self._each]
+        shares = [float(weight) for weight in self._weights]
+        pairs = list(zip(shares, self._last, strict=True))
+        chances = np.stack([share * said.chances for share, said in pairs]).sum(axis=0, dtype=np.float32)
+        own = sum(share * said.own for share, said in pairs)
+        copied = np.concatenate([share * (1 - said.own) * said.copied for share, said in pairs]).astype(np.float32)
+        return Said(chances, copied / np.float32(max(1 - own, 1e-9)), own)
+
+    def fork(self) -> _Mean:
+        made = _Mean([one.fork() for one in self._each], self._weights.tolist(), follows=self._follows)
+        made._last = self._last
+        return made
