@@ -17,7 +17,6 @@ from raglan.train.course import Course
 from raglan.train.course_reader import train_reader
 from raglan.train.lessons import gathered
 from raglan.train.plan import Progress
-from raglan.train.reading import FUSIONS
 from raglan.train.start import Start
 from raglan.types import Example, Query
 from tests.train.toy import READS, answered, passage, primed, tokenizer
@@ -31,7 +30,7 @@ def begun(seed: int = 0) -> Start:
     return Start(Reader(primed(Trunk(READS, seed=seed)), seed=seed), tokenizer(), Reading(length=20, query_length=4))
 
 
-@pytest.mark.parametrize("fusion", FUSIONS)
+@pytest.mark.parametrize("fusion", ["decoder", "bias", "token", "sequence", "concatenation"])
 def test_a_reader_that_learned_is_kept(fusion: str) -> None:
     done = train_reader(COURSE, begun(), fusion=fusion)
     assert done.verdict.kept

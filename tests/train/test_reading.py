@@ -3,17 +3,23 @@
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
+from raglan.errors import ConfigError
 from raglan.generate.pointing import pointed
 from raglan.models.blocks import Cutter
+from raglan.nn.attention import Attention
 from raglan.nn.reader import Reader
 from raglan.nn.trunk import Trunk
+from raglan.train.fusing import FUSIONS, Shares
 from raglan.train.lessons import Lesson, gathered
-from raglan.train.reading import ReadingLearning, Shares, sources
+from raglan.train.reading import ReadingLearning, Weighing, sources
 from raglan.train.step import Descend, Descent, accelerator
-from tests.train.toy import READS, WORDS, answered, primed, tokenizer
+from tests.train.toy import READS, WORDS, answered, primed, tokenizer, tokens
+from tests.train.toy import tower as toy_tower
 
 torch.set_num_threads(1)
 
@@ -95,3 +101,96 @@ def test_a_sentence_is_not_pointed_at() -> None:
     assert one.objective(one.model, mixed)[0].item() == pytest.approx(
         one.objective(one.model, short)[0].item(), rel=1e-5
     )
+
+
+def weighing(*, tower: bool = False) -> Weighing:
+    """Passages are the sums of what their words are; questions are drawn, or encoded by a tower that knows nothing yet."""
+    chance = np.random.default_rng(0)
+    word = {one: chance.normal(size=32) for one in WORDS}
+    passages = {
+        name: unit(np.stack([word[one] for one in given.text.split()]).sum(0)) for name, given in DATA.sources.items()
+    }
+    if tower:
+        return Weighing(Attention(32), passages, tower=toy_tower(), tokens=tokens())
+    return Weighing(Attention(32), passages, encode=lambda many: np.stack([unit(chance.normal(size=32)) for _ in many]))
+
+
+def unit(vector: NDArray[np.float64]) -> NDArray[np.float32]:
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+@pytest.mark.parametrize("fusion", ["token", "sequence"])
+def test_what_is_written_from_each_block_adds_up(fusion: str) -> None:
+    one = learner(blocks=3, fusion=fusion)
+    one.model.eval()
+    rows = [(row, apart(row, random.Random(0))) for row in DATA.rows[:5]]
+    batch = one.batch(rows)
+    model, said = one.model.reader, batch.written[:, 1:]
+    read = model.read(batch.sources)
+    shares = model.support(read).softmax(1)
+    each = torch.stack(
+        [model.write(read.apart(), batch.written[:, :-1].repeat_interleave(batch.sources.blocks, 0)).chances]
+    )[0].view(len(rows), batch.sources.blocks, -1, len(WORDS))
+    chances = each.gather(3, said[:, None, :, None].expand(-1, batch.sources.blocks, -1, 1))[:, :, :, 0]
+    wanted = []
+    for at in range(len(rows)):
+        count = int(batch.writes[at].sum())
+        own = chances[at, :, :count]
+        total = (shares[at] @ own.prod(1)).log() if fusion == "sequence" else (shares[at] @ own).log().sum()
+        wanted.append(-total / count)
+    torch.testing.assert_close(one.model(batch)[2], torch.stack(wanted).mean())
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+def test_every_fusion_teaches(fusion: str) -> None:
+    by = weighing() if fusion in ("attention", "soft") else None
+    one = learner(blocks=3, fusion=fusion, weighing=by)
+    batch = one.batch([(row, apart(row, random.Random(0))) for row in DATA.rows[:6]])
+    loss, report = one.objective(one.model, batch)
+    loss.backward()
+    assert loss.isfinite()
+    assert min(report.values()) > 0
+    for name, part in one.model.named_parameters():
+        assert part.grad is None or part.grad.isfinite().all(), name
+    if by is not None:
+        assert by.attention.matrix.grad is not None
+        assert by.attention.matrix.grad.abs().sum() > 0, "W_a learns from what is written"
+
+
+def test_what_is_written_teaches_who_encodes_the_question() -> None:
+    """Which passage is meant is told by nothing but the likelihood of the answer."""
+    by = weighing(tower=True)
+    one = learner(blocks=3, fusion="attention", weighing=by, shares=Shares(ends=0.0, support=0.0, write=1.0))
+    rows = [row for row in DATA.rows if row.right]
+
+    def trust() -> float:
+        """The mean weight of the block that holds the answer."""
+        one.model.eval()
+        batch = one.batch([(row, apart(row, random.Random(at))) for at, row in enumerate(rows)])
+        with torch.no_grad():
+            assert batch.asked is not None
+            assert batch.told is not None
+            assert by.tower is not None
+            found = by.attention(by.tower(batch.asked, batch.seen), batch.told, batch.holds >= 0)
+        one.model.train()
+        return float((found.weights * batch.holds).sum(1).mean())
+
+    before = trust()
+    step = Descend(one.model, one.objective, Descent(120, rate=4e-3), by=accelerator(cpu=True))
+    chance = random.Random(0)
+    for number in range(120):
+        some = chance.sample(rows, 16)
+        step(one.batch([(row, apart(row, chance)) for row in some], number))
+    after = trust()
+    print(before, after)
+    assert before < 0.45
+    assert after > before + 0.2
+
+
+def test_fusions_and_vectors_go_together() -> None:
+    with pytest.raises(ConfigError, match="'attention' weighs by vectors: it needs some"):
+        learner(fusion="attention")
+    with pytest.raises(ConfigError, match="'bias' weighs without some"):
+        learner(fusion="bias", weighing=weighing())
+    with pytest.raises(ConfigError, match="fusion is 'prayer'"):
+        learner(fusion="prayer")

@@ -125,7 +125,8 @@ def _training(command: argparse.ArgumentParser) -> None:
     network.add_argument(
         "--hard", type=_count, metavar="N", help="wrong passages for a question (1; ranker 7, reader 2)"
     )
-    network.add_argument("--fusion", choices=["decoder", "bias"], help="how a reader's writing weighs sources (bias)")
+    fusions = ["bias", "decoder", "token", "sequence", "concatenation"]
+    network.add_argument("--fusion", choices=fusions, help="how several sources make what a reader writes (bias)")
     network.add_argument("--refresh", action="store_true", help="find negatives anew each epoch")
     network.add_argument(
         "--held",

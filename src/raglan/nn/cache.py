@@ -50,6 +50,12 @@ class Cache:
             {layer: (_join(keys, group), _join(values, group)) for layer, (keys, values) in self._pairs.items()}
         )
 
+    def parted(self, group: int) -> Cache:
+        """What was :meth:`joined`, apart again: [b, heads, group * s, ...] -> [b * group, heads, s, ...]."""
+        return self._with(
+            {layer: (_part(keys, group), _part(values, group)) for layer, (keys, values) in self._pairs.items()}
+        )
+
     def _with(self, pairs: dict[int, tuple[Tensor, Tensor]]) -> Cache:
         made = Cache()
         made._pairs = pairs
@@ -61,3 +67,8 @@ def _join(tensor: Tensor, group: int) -> Tensor:
     if rows % group:
         raise ValueError(f"{rows} texts cannot be joined in groups of {group}")
     return tensor.view(rows // group, group, heads, s, size).transpose(1, 2).reshape(-1, heads, group * s, size)
+
+
+def _part(tensor: Tensor, group: int) -> Tensor:
+    rows, heads, s, size = tensor.shape
+    return tensor.view(rows, heads, group, s // group, size).transpose(1, 2).reshape(rows * group, heads, -1, size)

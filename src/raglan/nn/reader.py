@@ -57,6 +57,10 @@ class Read(NamedTuple):
     states: Tensor
     cache: Cache
 
+    def apart(self) -> Read:
+        """The same, each block a question of its own: [b, n] -> [b * n, 1]."""
+        return Read(self.sources._replace(blocks=1), self.states, self.cache.parted(self.sources.blocks))
+
 
 class Written(NamedTuple):
     """For each place of what is written: ``chances`` [b, t, v] of its words, and ``copied`` [b, t, n * s], whence.
@@ -97,16 +101,18 @@ class Reader(nn.Module):
         states = self.trunk.run(self.trunk.embed(sources.ids, sources.types), seen, cache=cache)
         return Read(sources, states, cache.joined(sources.blocks))
 
-    def ends(self, read: Read) -> tuple[Tensor, Tensor]:
+    def ends(self, read: Read, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The logs of the chances that an answer starts, and that it ends, at each token: float32 [b, n * s] each.
 
         Each sums to 1 over the tokens of ``text`` and the first token of each block, which means that there is none.
+        With ``weights`` [b, n] of the blocks, the log of each is added to the logits of its tokens.
         """
         sources = read.sources
         at = sources.text.clone()
         at[:, 0] = sources.mask[:, 0]
         logits: Tensor = self.to_ends(read.states).float().masked_fill(~at[:, :, None], -torch.inf)
-        start, end = (functional.log_softmax(sources.flat(one), dim=1) for one in logits.unbind(2))
+        looks = self._looks(sources, weights)
+        start, end = (functional.log_softmax(sources.flat(one) + looks, dim=1) for one in logits.unbind(2))
         return start, end
 
     def support(self, read: Read) -> Tensor:
@@ -136,12 +142,21 @@ class Reader(nn.Module):
         chances = (own * words).scatter_add(2, names, (1 - own) * copied)
         return Written(chances, copied, own[:, :, 0])
 
-    def logs(self, read: Read, ids: Tensor, said: Tensor, where: Tensor, weights: Tensor | None = None) -> Tensor:
+    def logs(
+        self,
+        read: Read,
+        ids: Tensor,
+        said: Tensor,
+        where: Tensor,
+        weights: Tensor | None = None,
+        *,
+        soft: Tensor | None = None,
+    ) -> Tensor:
         """The logs of the chances that :meth:`write` gives to ``said`` int [b, t], in a row as far as ``where`` bool [b, t].
 
         The words, of which there are many, are looked at nowhere else: most of a batch of answers is padding.
         """
-        states = self._stated(read, ids, weights)
+        states = self._stated(read, ids, weights, soft)
         copied, own = self._copied(read, states, self._looks(read.sources, weights))
         same = read.sources.flat(read.sources.ids)[:, None] == said[:, :, None]
         copy, own = (copied * same).sum(2)[where], own[where][:, 0]

@@ -13,9 +13,10 @@ from raglan.nn.reader import Reader
 from raglan.train.answering import beside, by_answers, judging, silent
 from raglan.train.course import Course, Told, Trained, Warn, descended, planned
 from raglan.train.frozen import freeze
+from raglan.train.fusing import Shares
 from raglan.train.lessons import gathered
 from raglan.train.plan import Watch
-from raglan.train.reading import ReadingLearning, Shares
+from raglan.train.reading import ReadingLearning
 from raglan.train.start import Start
 from raglan.train.step import accelerator
 from raglan.train.teaching import Teaching

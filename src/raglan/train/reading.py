@@ -1,101 +1,67 @@
 """A reader that learns from lessons to point at answers, to write them, and to see that there is none.
 
-Each question comes with ``blocks`` blocks: one that holds its answer, if there is one, and others that do not.
+Each question comes with ``blocks`` blocks: one that holds its answer, if there is one, and others that do not. What is
+computed of them, and the ways in which several make one text, is :mod:`raglan.train.fusing`'s.
 
-``L = ends * L_ends + support * L_support + write * L_write``
-
-``L_ends = -log Σ_(i,j) p_start(i) p_end(j)`` over all places (i, j) where an answer stands, and over the first tokens of the
-blocks where there is none (Clark and Gardner 2018); an answer that is a sentence is not pointed at. ``L_support`` is the
-cross-entropy of each block holding an answer; ``L_write = -(1/T) Σ_t log p(y_t | y_<t, blocks)`` that of the answer, nothing
-but its end where there is none (Izacard and Grave 2021). With ``fusion`` "bias", weights of blocks, made of their support,
-reach the writer through attention.
-
-Rows: :mod:`raglan.train.lessons`. Near: :mod:`raglan.train.ranker`, which learns ``L_support`` alone.
+Rows: :mod:`raglan.train.lessons`. Near: :mod:`raglan.train.ranker`, which learns the support of blocks alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
 from raglan.errors import ConfigError
+from raglan.generate.fusing import concatenated
 from raglan.models.blocks import Block, Cutter, Source
+from raglan.nn.attention import Attention
 from raglan.nn.reader import Reader, Sources
+from raglan.nn.tokens import Tokens
+from raglan.nn.tower import Tower
+from raglan.train.fusing import BY_VECTORS, FUSIONS, Losses, ReadingBatch, Shares
 from raglan.train.lessons import Lesson, standing
 from raglan.train.step import Report
 
-__all__ = ["FUSIONS", "ReadingBatch", "ReadingLearning", "Shares", "sources"]
+__all__ = ["ReadingLearning", "Weighing", "sources"]
 
-FUSIONS = ("decoder", "bias")
+Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """How much each part of the loss counts; see this module."""
+class Weighing:
+    """What weighs sources by vectors: ``attention`` over ``passages`` [d], by name.
 
-    ends: float = 1.0
-    support: float = 0.5
-    write: float = 0.5
-
-
-class ReadingBatch(NamedTuple):
-    """Blocks of b questions, n each, and what is right.
-
-    ``first`` and ``last`` int [b, m] are places among n * s tokens where an answer starts and ends, as far as ``known`` bool
-    [b, m]. ``holds`` float [b, n]: whether a block holds an answer. ``written`` int [b, t + 1] begins with what begins all
-    that is written; ``writes`` bool [b, t] is true where something is to be written.
+    Questions have the vectors that ``encode`` gives, [b, d], or those of a ``tower``, which learns with the reader, of their
+    ``tokens``.
     """
 
-    sources: Sources
-    first: Tensor
-    last: Tensor
-    known: Tensor
-    holds: Tensor
-    written: Tensor
-    writes: Tensor
+    attention: Attention
+    passages: Mapping[str, Vectors]
+    encode: Callable[[Sequence[str]], Vectors] | None = None
+    tower: Tower | None = None
+    tokens: Tokens | None = None
 
 
-class _Losses(nn.Module):
-    """The reader as training runs it: all three losses in one forward."""
+class _Drawn(NamedTuple):
+    """A source's block, and the places of answers in it."""
 
-    def __init__(self, reader: Reader, shares: Shares, fusion: str) -> None:
-        super().__init__()
-        self.reader = reader
-        self._shares, self._fusion = shares, fusion
-
-    def forward(self, batch: ReadingBatch) -> tuple[Tensor, Tensor, Tensor]:
-        read = self.reader.read(batch.sources)
-        start, end = self.reader.ends(read)
-        pairs = start.gather(1, batch.first) + end.gather(1, batch.last)
-        taught = batch.known.any(1)
-        # A question that teaches no ends has a place all the same, which does not count: nothing but infinities is NaN.
-        known = torch.cat([batch.known[:, :1] | ~taught[:, None], batch.known[:, 1:]], dim=1)
-        each = -pairs.masked_fill(~known, -torch.inf).logsumexp(1)
-        ends = (each * taught).sum() / taught.sum().clamp_min(1)
-        odds = self.reader.support(read)
-        there = odds.isfinite()
-        support = functional.binary_cross_entropy_with_logits(odds[there], batch.holds[there])
-        if not self._shares.write:
-            return ends, support, ends.new_zeros(())
-        weights = odds.softmax(1) if self._fusion == "bias" else None
-        logs = self.reader.logs(read, batch.written[:, :-1], batch.written[:, 1:], batch.writes, weights)
-        # The mean of each answer counts, whatever its length.
-        shares = (batch.writes / batch.writes.sum(1, keepdim=True).clamp_min(1))[batch.writes]
-        return ends, support, -(logs * shares).sum() / batch.writes.any(1).sum().clamp_min(1)
+    name: str
+    block: Block
+    places: list[tuple[int, int]]
 
 
 class ReadingLearning:
     """The objective over :class:`ReadingBatch` for ``reader``; ``model`` is what a :class:`raglan.train.step.Descend` gets.
 
-    ``given`` are the sources by name. Answers of more than ``longest`` word pieces are pointed at and not written. Raises
-    :class:`ConfigError` for a fusion that is not there.
+    ``given`` are the sources by name; ``weighing`` is for fusions by vectors. Answers of more than ``longest`` word pieces
+    are pointed at and not written. Raises :class:`ConfigError` for a fusion that is not there, or lacks its vectors.
     """
 
     def __init__(
@@ -107,6 +73,7 @@ class ReadingLearning:
         blocks: int = 1,
         shares: Shares | None = None,
         fusion: str = "bias",
+        weighing: Weighing | None = None,
         longest: int = 48,
         seed: int = 0,
     ) -> None:
@@ -114,19 +81,25 @@ class ReadingLearning:
             raise ConfigError(f"fusion is {fusion!r}; there are {', '.join(FUSIONS)}")
         if blocks < 1:
             raise ConfigError(f"blocks is {blocks}, must be at least 1")
+        if (fusion in BY_VECTORS) != (weighing is not None):
+            raise ConfigError(
+                f"fusion {fusion!r} weighs {'by vectors: it needs' if weighing is None else 'without'} some"
+            )
         self.shares = shares or Shares()
-        self.model = _Losses(reader, self.shares, fusion)
+        by = (weighing.attention, weighing.tower) if weighing else (None, None)
+        self.model = Losses(reader, self.shares, fusion, *by)
+        self._fusion, self._weighing = fusion, weighing
         self._cutter, self._given, self._blocks, self._longest, self._seed = cutter, given, blocks, longest, seed
 
     def batch(self, rows: Sequence[tuple[Lesson, Sequence[str]]], number: int = 0) -> ReadingBatch:
         """Lessons, each with names of wrong sources beside its own; what is drawn hangs on the seed and ``number``."""
         chance = np.random.default_rng([self._seed, number])
         drawn = [self._drawn(lesson, more, chance) for lesson, more in rows]
-        given = sources([[block for block, _ in blocks] for blocks in drawn])
+        given = sources([[one.block for one in blocks] for blocks in drawn])
         wide = given.ids.shape[1]
         pairs = []
         for blocks in drawn:
-            places = [(at * wide + i, at * wide + j) for at, (_, found) in enumerate(blocks) for i, j in found]
+            places = [(at * wide + i, at * wide + j) for at, one in enumerate(blocks) for i, j in one.places]
             pairs.append(torch.tensor(places or [(at * wide, at * wide) for at in range(len(blocks))]))
         # Where sentences are asked for, what is short enough to be pointed at is not known.
         taught = [torch.full((len(one),), not row.long) for one, (row, _) in zip(pairs, rows, strict=True)]
@@ -134,11 +107,14 @@ class ReadingLearning:
         both = pad_sequence(pairs, batch_first=True)
         holds = torch.zeros(len(drawn), given.blocks)
         for row, blocks in zip(holds, drawn, strict=True):
-            row[: len(blocks)] = torch.tensor([float(bool(found)) for _, found in blocks])
+            row[: len(blocks)] = torch.tensor([float(bool(one.places)) for one in blocks])
         written = [self._written(lesson, blocks) for (lesson, _), blocks in zip(rows, drawn, strict=True)]
         ids = pad_sequence([torch.tensor(one or [self._cutter.begin] * 2) for one in written], batch_first=True)
         writes = torch.arange(ids.shape[1] - 1) < torch.tensor([[max(0, len(one) - 1)] for one in written])
-        return ReadingBatch(given, both[:, :, 0], both[:, :, 1], known, holds, ids, writes)
+        found = ReadingBatch(given, both[:, :, 0], both[:, :, 1], known, holds, ids, writes)
+        if self._weighing is None:
+            return found
+        return _with_vectors(found, self._weighing, [lesson.question for lesson, _ in rows], drawn)
 
     def objective(self, model: nn.Module, batch: ReadingBatch) -> tuple[Tensor, Report]:
         """Loss and report."""
@@ -146,9 +122,7 @@ class ReadingLearning:
         loss = self.shares.ends * ends + self.shares.support * support + self.shares.write * write
         return loss, {"ends": ends.item(), "support": support.item(), "write": write.item()}
 
-    def _drawn(
-        self, lesson: Lesson, more: Sequence[str], chance: np.random.Generator
-    ) -> list[tuple[Block, list[tuple[int, int]]]]:
+    def _drawn(self, lesson: Lesson, more: Sequence[str], chance: np.random.Generator) -> list[_Drawn]:
         """The blocks of a lesson in any order, each with the places of answers in it."""
         names = [name for name in (*lesson.wrong, *more) if name not in lesson.right]
         order = chance.permutation(len(names))
@@ -160,33 +134,55 @@ class ReadingLearning:
         )
         held = [lesson.right[int(chance.integers(len(lesson.right)))]] if lesson.right else []
         taken = list(dict.fromkeys([*held, *chosen]))[: self._blocks]
+        if self._fusion == "concatenation":
+            return [self._joined(lesson, [taken[int(at)] for at in chance.permutation(len(taken))])]
         found = []
         for name in taken:
             cut = [
-                (block, self._places(lesson, name, block))
+                _Drawn(name, block, self._places(lesson, self._given[name], block) if name in lesson.right else [])
                 for block in self._cutter(lesson.question, [self._given[name]])
             ]
-            useful = [one for one in cut if one[1]] if name in held else cut
+            useful = [one for one in cut if one.places] if name in held else cut
             found.append((useful or cut)[int(chance.integers(len(useful or cut)))])
         return [found[int(at)] for at in chance.permutation(len(found))]
 
-    def _places(self, lesson: Lesson, name: str, block: Block) -> list[tuple[int, int]]:
-        if name not in lesson.right:
-            return []
-        spans = standing(lesson.answers, self._given[name].text)
+    def _joined(self, lesson: Lesson, names: Sequence[str]) -> _Drawn:
+        """The sources of these names as one, as far as a block goes."""
+        source = concatenated([self._given[name] for name in names])
+        block = self._cutter(lesson.question, [source])[0]
+        return _Drawn("", block, self._places(lesson, source, block) if lesson.right else [])
+
+    def _places(self, lesson: Lesson, source: Source, block: Block) -> list[tuple[int, int]]:
+        spans = standing(lesson.answers, source.text)
         ends = [(block.token(span.start), block.token(span.end - 1)) for span in spans]
         return [(first, last) for first, last in ends if first is not None and last is not None and first <= last]
 
-    def _written(self, lesson: Lesson, blocks: Sequence[tuple[Block, list[tuple[int, int]]]]) -> list[int]:
+    def _written(self, lesson: Lesson, blocks: Sequence[_Drawn]) -> list[int]:
         """Begin, answer, end; nothing for an answer that is too long, begin and end where there is none."""
         said: list[int] = []
-        for block, places in blocks:
-            if places and not said:
-                first, last = places[0]
-                said = block.ids[first : last + 1]
+        for one in blocks:
+            if one.places and not said:
+                first, last = one.places[0]
+                said = one.block.ids[first : last + 1]
         if len(said) > self._longest or (lesson.right and not said):
             return []
         return [self._cutter.begin, *said, self._cutter.end]
+
+
+def _with_vectors(
+    batch: ReadingBatch, weighing: Weighing, questions: Sequence[str], drawn: Sequence[Sequence[_Drawn]]
+) -> ReadingBatch:
+    """The same with vectors of its sources, and vectors or tokens of its questions."""
+    width = len(weighing.attention.matrix)
+    told = torch.zeros(len(drawn), batch.sources.blocks, width)
+    for row, blocks in zip(told, drawn, strict=True):
+        row[: len(blocks)] = torch.from_numpy(np.stack([weighing.passages[one.name] for one in blocks]))
+    if weighing.tower is not None:
+        assert weighing.tokens is not None
+        found = weighing.tokens.texts(questions)
+        return batch._replace(told=told, asked=found.ids, seen=found.mask)
+    assert weighing.encode is not None
+    return batch._replace(told=told, asked=torch.from_numpy(weighing.encode(questions)))
 
 
 def sources(questions: Sequence[Sequence[Block]]) -> Sources:
