@@ -28,6 +28,7 @@ from raglan.encode.onnx import OnnxEncoder
 from raglan.encode.remembering import Remembering
 from raglan.generate.features import Candidate, candidates, confidence_features, score_features
 from raglan.store.adding import add_passages
+from raglan.train.logistic import logistic
 from raglan.types import Evidence, Example
 
 SETS = ("squad", "nq", "policy", "covid", "selqa", "cmrc", "drcd")
@@ -101,21 +102,6 @@ def rows(made: Library, chosen: Sequence[Example]) -> list[Row]:
     return out
 
 
-def logistic(x: Matrix, y: Matrix, weight: Matrix, ridge: float = 1.0) -> Matrix:
-    """Weights and constant by Newton's method; the constant is not shrunk."""
-    x = np.hstack([x, np.ones((len(x), 1))])
-    w, penalty = np.zeros(x.shape[1]), np.diag([ridge] * (x.shape[1] - 1) + [1e-9])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-(x @ w)))
-        step = np.linalg.solve(
-            (x * (weight * p * (1 - p))[:, None]).T @ x + penalty, x.T @ (weight * (p - y)) + penalty @ w
-        )
-        w -= step
-        if np.abs(step).max() < 1e-8:
-            break
-    return w
-
-
 def fit_sentence(found: Sequence[Row]) -> Matrix:
     """Each question weighs the same, however many sentences it has."""
     useful = [one for one in found if one.right.any() and not one.right.all()]
@@ -165,7 +151,7 @@ def main() -> None:
         )
     w = fit_sentence(sentence)
     x, y = scored(sure, w)
-    c = logistic(x, y, np.ones(len(y)))
+    c = logistic(x, y)
     args.out.write_text(
         json.dumps({"sentence": [round(v, 5) for v in w], "confidence": [round(v, 5) for v in c]}) + "\n"
     )

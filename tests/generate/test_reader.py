@@ -1,15 +1,19 @@
 """Answers by a reader: what is said stands in what is cited, whatever the weights; torch points at the same place."""
 
+import math
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from raglan.errors import ModelError
+from raglan.errors import ConfigError, ModelError
+from raglan.generate.calibrated import Calibration
 from raglan.generate.pointing import pointed
 from raglan.generate.reader import ReaderGenerator
 from raglan.models.blocks import Cutter, Source
+from raglan.models.folder import CALIBRATION, supplemented
 from raglan.nn.reader import Reader
 from raglan.nn.sharing import load
 from raglan.train.reading import sources
@@ -99,3 +103,22 @@ def test_another_model_is_refused(tmp_path: Path, place: Path) -> None:
     broken = forged(saved(reader(), tmp_path / "r"), "model.onnx", b"nothing")
     with pytest.raises(ModelError, match="is no graph that ONNX Runtime can run"):
         ReaderGenerator(broken).write(Query("How long?"), evidence(WRITTEN[0]))
+
+
+def test_with_a_calibration_it_says_how_likely_it_is_right(place: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(place, mine)
+    with pytest.raises(ConfigError, match="has no calibration"):
+        ReaderGenerator(mine).threshold(0.1)
+    even = Calibration((0.0, 0.0, 0.0, 0.0, 0.0), ((0.5, 0.05),))
+    for one in (Calibration((0.0,) * 5), even):  # the second takes the place of the first
+        supplemented(mine, CALIBRATION, one.text().encode())
+    generator = ReaderGenerator(mine)
+    draft, measures = generator.measured(Query("How long?"), evidence(*WRITTEN[:2]))
+    assert draft.logprob == pytest.approx(math.log(0.5))
+    assert measures is not None
+    assert generator.threshold(0.1) == 0.5
+    load(mine)
+    (mine / CALIBRATION).write_text(even.text() + " ")
+    with pytest.raises(ModelError, match="was changed"):
+        ReaderGenerator(mine)

@@ -24,6 +24,7 @@ from raglan.errors import ConfigError, ModelError
 from raglan.extras import need
 from raglan.models.adapter import kind_of
 from raglan.models.card import Card, DataSet
+from raglan.models.folder import CALIBRATION, supplemented
 
 if TYPE_CHECKING:
     from raglan.train.course import Course, Trained
@@ -185,6 +186,8 @@ def _save(args: Namespace, start: Start, done: Trained, work: Path) -> None:
     )
     try:
         save(done.model.to("cpu"), start.tokenizer, args.output, card, start.reading)
+        if done.calibration is not None:
+            supplemented(args.output, CALIBRATION, done.calibration.text().encode())
     except ModelError as error:
         raise ModelError(
             f"{error}; what was learned is kept in {work}: the same command with --resume saves it"

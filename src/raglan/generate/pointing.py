@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Logs = NDArray[np.float32]
 
-__all__ = ["Pointed", "elected", "pointed", "said"]
+__all__ = ["Pointed", "Voted", "elected", "pointed", "said"]
 
 _TRIED = 20  # of the best starts and ends of a block
 _TOLD = 0.1  # of the best place's chance: other places of the same answer that are told
@@ -27,6 +27,13 @@ class Pointed(NamedTuple):
 
     source: int
     span: Span
+    chance: float
+
+
+class Voted(NamedTuple):
+    """The ``places`` of an answer, likeliest first, and the ``chance`` that it is meant, theirs together."""
+
+    places: list[Pointed]
     chance: float
 
 
@@ -48,17 +55,22 @@ def pointed(start: Logs, end: Logs, blocks: Sequence[Block], *, most: int = 48) 
     return sorted(made, key=lambda one: (-one.chance, one.source, one.span.start, one.span.end)), min(nothing, 1.0)
 
 
-def elected(found: Sequence[Pointed], texts: Sequence[str]) -> tuple[list[Pointed], float]:
-    """The places of the answer that has most chances, likeliest first, and these chances together.
+def elected(found: Sequence[Pointed], texts: Sequence[str]) -> list[Voted]:
+    """Answers, each with the chances of all places that say it, likeliest first.
 
-    ``found`` is not empty and as :func:`pointed` gives it, ``texts`` are those of the sources.
+    ``found`` is as :func:`pointed` gives it, ``texts`` are those of the sources.
     """
     votes: dict[str, list[Pointed]] = defaultdict(list)
     for one in found:
         votes[said(one, texts[one.source]).casefold()].append(one)
-    places = max(votes.values(), key=lambda each: sum(one.chance for one in each))
-    likely = [one for one in places if one.chance >= _TOLD * places[0].chance]
-    return likely, min(1.0, sum(one.chance for one in places))
+    made = [
+        Voted(
+            [one for one in places if one.chance >= _TOLD * places[0].chance],
+            min(1.0, math.fsum(one.chance for one in places)),
+        )
+        for places in votes.values()
+    ]
+    return sorted(made, key=lambda one: -one.chance)
 
 
 def said(one: Pointed, text: str) -> str:

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from raglan.errors import ConfigError
+from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.pointing import elected, pointed, said
 from raglan.models.blocks import Block, Cutter, Source
-from raglan.models.folder import read
+from raglan.models.folder import CALIBRATION, read
 from raglan.models.graph import open_tokenizer
 from raglan.models.reader import Known, ReaderGraph
 from raglan.text.sentences import sentences
@@ -30,34 +32,57 @@ __all__ = ["ReaderGenerator"]
 class ReaderGenerator:
     """Points at answers with the reader in the folder ``model``.
 
-    A draft's ``weights`` are the reader's own over the evidence. Its ``logprob`` is that of the answer against there being
-    none. The weights are loaded, and verified, at the first question. Raises :class:`raglan.errors.ModelError` for a path at
-    which no reader lies.
+    A draft's ``weights`` are the reader's own over the evidence. Its ``logprob`` is the log of the probability that the
+    answer is right, where the folder has a calibration, else that of the answer against there being none. The weights are
+    loaded, and verified, at the first question. Raises :class:`raglan.errors.ModelError` for a path at which no reader lies.
     """
 
     def __init__(self, model: str | Path, *, threads: int = 0) -> None:
         self._folder = read(Path(model).expanduser(), "reader")
         self._threads = threads
+        self._calibration = (
+            Calibration.read(self._folder.data(CALIBRATION), self._folder.place / CALIBRATION)
+            if CALIBRATION in self._folder.files
+            else None
+        )
         self._lock = threading.Lock()
         self._loaded: tuple[Cutter, ReaderGraph] | None = None
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The answer that is likeliest; an empty draft where there is nothing to read."""
+        return self.measured(query, evidence)[0]
+
+    def threshold(self, risk: float) -> float:
+        """The least confidence from which at most ``risk`` of the answers are wrong.
+
+        Raises :class:`ConfigError` where it is not known, or cannot be kept.
+        """
+        if self._calibration is None:
+            raise ConfigError(
+                f"{self._folder.place} has no calibration, so that no risk is known of it; name a threshold"
+            )
+        return self._calibration.threshold(risk)
+
+    def measured(self, query: Query, evidence: Sequence[Evidence]) -> tuple[Draft, Measures | None]:
+        """The draft, and what its confidence is made of; nothing where there is nothing to read."""
         cutter, graph = self._load()
         blocks = cutter(query.text, [Source.of(piece.passage) for piece in evidence])
         known = graph.read(blocks)
         found, nothing = pointed(*_logs(known, blocks), blocks)
         if not found:
-            return Draft("", logprob=-math.inf)
+            return Draft("", logprob=-math.inf), None
         weights = _weights(known, blocks, len(evidence))
         passages = [piece.passage for piece in evidence]
-        places, chance = elected(found, [passage.text for passage in passages])
+        votes = elected(found, [passage.text for passage in passages])
+        places, chance = votes[0]
+        measures = Measures.of([one.chance for one in votes], nothing, float(known.support.max()))
+        sure = self._calibration.sure(measures) if self._calibration else chance / max(chance + nothing, 1e-9)
         text = said(places[0], passages[places[0].source].text)
         whole = Span(0, len(text))
         citations = tuple(
             Citation(whole, passages[one.source], _around(one.span, passages[one.source].text)) for one in places
         )
-        return Draft(text, _once(citations), weights, math.log(max(chance, 1e-9) / max(chance + nothing, 1e-9)))
+        return Draft(text, _once(citations), weights, math.log(max(sure, 1e-9))), measures
 
     def _load(self) -> tuple[Cutter, ReaderGraph]:
         with self._lock:

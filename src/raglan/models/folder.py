@@ -10,16 +10,28 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from raglan.errors import ConfigError, ModelError
 
-__all__ = ["AGAIN", "CARD", "FACTS", "FORMAT", "Folder", "Reading", "beside", "read", "verified"]
+__all__ = [
+    "AGAIN",
+    "CALIBRATION",
+    "CARD",
+    "FACTS",
+    "FORMAT",
+    "Folder",
+    "Reading",
+    "beside",
+    "read",
+    "supplemented",
+    "verified",
+]
 
 FORMAT = 1  # of raglan.json; a folder of a later one is refused
-FACTS, CARD = "raglan.json", "README.md"
+FACTS, CARD, CALIBRATION = "raglan.json", "README.md", "calibration.json"
 AGAIN = "fetch the folder again, or save the model again"
 
 _POINTER = b"version https://git-lfs"
@@ -154,6 +166,28 @@ def read(place: Path, kind: str = "") -> Folder:
     if found is None:
         raise ModelError(f"{place} holds a model of kind {other!r}, where {kind!r} is needed; name another folder")
     return found
+
+
+def supplemented(place: Path, name: str, data: bytes) -> Folder:
+    """The folder at ``place`` with one more file, or another in the place of one of that name.
+
+    Raises :class:`ModelError` where it cannot be written.
+    """
+    found = read(place)
+    files = {one: mark for one, mark in found.files.items() if one != name}
+    try:
+        for told in (files, {**files, name: hashlib.sha256(data).hexdigest()}):
+            # A folder that lists the file has it, whenever one is stopped.
+            fresh = found.place / f".{FACTS}"
+            fresh.write_text(
+                json.dumps(replace(found, files=told).table(), indent=1, ensure_ascii=False) + "\n", "utf-8"
+            )
+            fresh.replace(found.place / FACTS)
+            if told is files:
+                (found.place / name).write_bytes(data)
+    except OSError as error:
+        raise ModelError(f"{name} cannot be written into {place} ({error}); make room") from error
+    return read(place)
 
 
 def verified(place: Path, mark: str) -> bytes:

@@ -4,29 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import nan
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from raglan.datasets.dataset import Dataset
+from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.pointing import elected, pointed, said
 from raglan.metrics.answers import exact_match, token_f1, unanswerable
 from raglan.metrics.value import Undefined, Value
 from raglan.models.blocks import Cutter, Source
 from raglan.nn.reader import Reader
 from raglan.search.lexical import LexicalIndex
-from raglan.train.lessons import Lessons, standing
+from raglan.train.calibrating import calibrated
+from raglan.train.lessons import Lessons
+from raglan.train.lessons import standing as stands
 from raglan.train.negatives import by_search
 from raglan.train.reading import sources
 from raglan.train.verdict import Standing
 from raglan.types import Answer, Example, Passage, Query
 
-__all__ = ["Asked", "answers", "beside", "by_answers", "judging", "silent"]
+__all__ = [
+    "NOTHING",
+    "Answered",
+    "Asked",
+    "answers",
+    "beside",
+    "by_answers",
+    "foretelling",
+    "judging",
+    "silent",
+    "standing",
+]
 
 Asked = Sequence[tuple[Example, Sequence[Passage]]]
 Told = Callable[[str, int, int], object]  # a stage, how many are done, of how many
 
 _BLOCKS = 32  # read at once
+_SURE = 0.5  # an answer that is likelier than none
+_RIGHT = 0.5  # F1 from which an answer counts as right where one has to say yes or no
+
+
+class Answered(NamedTuple):
+    """The ``text`` of an answer, how ``sure`` it is against there being none, and its measures."""
+
+    text: str
+    sure: float
+    measures: Measures | None
+
+
+NOTHING = Answered("", 0.0, None)
 
 
 def beside(lessons: Lessons, sets: Sequence[Dataset], count: int) -> list[list[str]]:
@@ -40,7 +68,7 @@ def beside(lessons: Lessons, sets: Sequence[Dataset], count: int) -> list[list[s
         for row, ids in zip(rows, lists, strict=True):
             names = [f"{data.name}/{one}" for one in ids]
             others = [one for one in names if one not in row.right and one not in row.wrong]
-            found.append([one for one in others if not standing(row.answers, lessons.sources[one].text)][:count])
+            found.append([one for one in others if not stands(row.answers, lessons.sources[one].text)][:count])
     return found
 
 
@@ -63,27 +91,23 @@ def judging(data: Dataset, blocks: int) -> Asked:
     return found
 
 
-def by_answers(reader: Reader, cutter: Cutter, asked: Asked, told: Told | None = None) -> Standing:
-    """``f1`` and ``em`` as SQuAD 2.0 has them: silence is right where there is no answer, and wrong elsewhere.
-
-    ``has f1`` and ``has em`` are those of answerable questions, whose likeliest answer counts even where none is likelier.
-    """
+def by_answers(reader: Reader, cutter: Cutter, asked: Asked, told: Told | None = None) -> list[Answered]:
+    """What ``reader`` answers to the questions of :func:`judging`."""
     questions = [(one.query.text, [Source.of(each) for each in many]) for one, many in asked]
-    given = answers(reader, cutter, questions, told)
-    return _standing([one for one, _ in asked], given)
+    return answers(reader, cutter, questions, told)
 
 
 def silent(asked: Asked) -> Standing:
     """What it is worth to answer nothing: what a reader whose heads are new must be better than."""
-    return _standing([one for one, _ in asked], [("", 0.0)] * len(asked))
+    return standing([one for one, _ in asked], [NOTHING] * len(asked))
 
 
 def answers(
     reader: Reader, cutter: Cutter, asked: Sequence[tuple[str, Sequence[Source]]], told: Told | None = None
-) -> list[tuple[str, float]]:
-    """To each question its likeliest answer from its sources, and how likely that is against there being none."""
+) -> list[Answered]:
+    """To each question its likeliest answer from its sources; the text is empty where there is nothing to read."""
     device = reader.strength.device
-    found: list[tuple[str, float]] = [("", 0.0)] * len(asked)
+    found = [NOTHING] * len(asked)
     cut = [cutter(question, many) for question, many in asked]
     order = sorted((at for at, blocks in enumerate(cut) if blocks), key=lambda at: sum(len(b.ids) for b in cut[at]))
     was = reader.training
@@ -94,17 +118,27 @@ def answers(
             some.append(order.pop())
         with torch.no_grad():
             read = reader.read(sources([cut[at] for at in some]).to(device))
+            support = reader.support(read).max(1).values.tolist()
             starts, ends = [logs.view(len(some), read.sources.blocks, -1).cpu().numpy() for logs in reader.ends(read)]
         for row, at in enumerate(some):
             blocks, texts = cut[at], [source.text for source in asked[at][1]]
             places, nothing = pointed(starts[row, : len(blocks)], ends[row, : len(blocks)], blocks)
             if places:
-                best, chance = elected(places, texts)
-                found[at] = said(best[0], texts[best[0].source]), chance / max(chance + nothing, 1e-9)
+                votes = elected(places, texts)
+                best, chance = votes[0].places[0], votes[0].chance
+                measures = Measures.of([one.chance for one in votes], nothing, support[row])
+                found[at] = Answered(said(best, texts[best.source]), chance / max(chance + nothing, 1e-9), measures)
         if told is not None:
             told("answering", len(asked) - len(order), len(asked))
     reader.train(was)
     return found
+
+
+def foretelling(asked: Asked, given: Sequence[Answered], *, seed: int = 0) -> Calibration | None:
+    """How far such answers can be relied on, as far as these tell; nothing where they are too few."""
+    pairs = [(one, answer) for (one, _), answer in zip(asked, given, strict=True) if answer.measures is not None]
+    right = [_worth(token_f1(Answer(answer.text), one)) >= _RIGHT for one, answer in pairs]
+    return calibrated([answer.measures for _, answer in pairs if answer.measures], right, seed=seed)
 
 
 def _worth(value: Value) -> float:
@@ -112,10 +146,14 @@ def _worth(value: Value) -> float:
     return value
 
 
-def _standing(examples: Sequence[Example], given: Sequence[tuple[str, float]]) -> Standing:
+def standing(examples: Sequence[Example], given: Sequence[Answered]) -> Standing:
+    """``f1`` and ``em`` as SQuAD 2.0 has them: silence is right where there is no answer, and wrong elsewhere.
+
+    ``has f1`` and ``has em`` are those of answerable questions, whose likeliest answer counts even where none is likelier.
+    """
     values: dict[str, list[float]] = {"f1": [], "em": [], "has f1": [], "has em": []}
-    for one, (text, sure) in zip(examples, given, strict=True):
-        kept = Answer(text if sure > 0.5 else "")
+    for one, answer in zip(examples, given, strict=True):
+        kept, text = Answer(answer.text if answer.sure > _SURE else ""), answer.text
         for name, metric in (("f1", token_f1), ("em", exact_match)):
             values[name].append(_worth(metric(kept, one)))
             values[f"has {name}"].append(nan if unanswerable(one) else _worth(metric(Answer(text), one)))

@@ -16,6 +16,7 @@ import torch
 
 from raglan.datasets.dataset import Dataset
 from raglan.errors import ConfigError
+from raglan.generate.calibrated import Calibration
 from raglan.nn.ranker import Ranker
 from raglan.nn.reader import Reader
 from raglan.nn.tokens import Tokens
@@ -81,12 +82,16 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a course came to: the ``model`` as it is now, whether it is better, and from what it learned."""
+    """What a course came to: the ``model`` as it is now, whether it is better, and from what it learned.
+
+    Of a reader also how far its answers can be relied on, if enough were held out to say so.
+    """
 
     model: Towers | Ranker | Reader
     verdict: Verdict
     rows: Rows | Lessons
     outcome: Outcome
+    calibration: Calibration | None = None
 
 
 def train_encoder(

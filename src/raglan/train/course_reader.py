@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from raglan.errors import ConfigError, DataError
 from raglan.models.blocks import Cutter
 from raglan.nn.reader import Reader
-from raglan.train.answering import beside, by_answers, judging, silent
+from raglan.train.answering import beside, by_answers, foretelling, judging, silent, standing
 from raglan.train.course import Course, Told, Trained, Warn, descended, planned
 from raglan.train.frozen import freeze
 from raglan.train.fusing import Shares
@@ -66,8 +66,10 @@ def train_reader(
     cutter = Cutter(start.tokenizer, length=reading.length, query_length=reading.query_length)
     if course.learning.frozen:
         freeze(reader.trunk, course.learning.frozen)
+    examples = {name: [one for one, _ in asked] for name, asked in held.items()}
     before = {
-        name: by_answers(reader, cutter, asked, told) if start.taught else silent(asked) for name, asked in held.items()
+        name: standing(examples[name], by_answers(reader, cutter, asked, told)) if start.taught else silent(asked)
+        for name, asked in held.items()
     }
     found = beside(lessons, course.learn, course.hard) if course.hard and course.negatives == "bm25" else ()
     one = ReadingLearning(
@@ -75,5 +77,8 @@ def train_reader(
     )
     batches = Teaching(lessons, course.batch, one.batch, found=found, seed=course.seed)
     outcome = descended(course, plan, (one.model, one.objective), batches, watch, by)
-    after = {name: by_answers(reader, cutter, asked, told) for name, asked in held.items()}
-    return Trained(reader, judged(before, after, seed=course.seed), lessons, outcome)
+    given = {name: by_answers(reader, cutter, asked, told) for name, asked in held.items()}
+    after = {name: standing(examples[name], each) for name, each in given.items()}
+    every = [one for asked in held.values() for one in asked], [one for each in given.values() for one in each]
+    calibration = foretelling(*every, seed=course.seed)
+    return Trained(reader, judged(before, after, seed=course.seed), lessons, outcome, calibration)

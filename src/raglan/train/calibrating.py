@@ -1,0 +1,50 @@
+"""Fitting how likely answers are right, and which share of them is wrong above each threshold.
+
+Rows: measures of answers (:class:`raglan.generate.calibrated.Measures`), and whether each was right. Shares are of rows that
+the weights were not fitted to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from raglan.generate.calibrated import Calibration, Measures
+from raglan.train.logistic import Matrix, logistic
+
+__all__ = ["calibrated", "foretold"]
+
+_FOLDS = 5
+_LEAST = 50  # answers; the share of wrong ones among fewer says little
+_STEPS = 100  # thresholds that are tried
+
+
+def calibrated(rows: Sequence[Measures], right: Sequence[bool], *, seed: int = 0) -> Calibration | None:
+    """The calibration of these answers; nothing for fewer than 50, and where all of them are right, or wrong."""
+    if len(rows) < _LEAST or all(right) or not any(right):
+        return None
+    sure, y = foretold(rows, right, seed=seed), np.array(right, float)
+    risks = []
+    for threshold in np.arange(_STEPS) / _STEPS:
+        kept = sure >= threshold
+        if kept.sum() >= _LEAST:
+            risks.append((float(threshold), float(1 - y[kept].mean())))
+    # A risk that a higher threshold does not keep was kept by chance.
+    worst = np.maximum.accumulate([wrong for _, wrong in reversed(risks)])[::-1]
+    weights = logistic(np.array(rows, float), y)
+    return Calibration(
+        tuple(round(float(one), 5) for one in weights),
+        tuple((threshold, round(float(wrong), 4)) for (threshold, _), wrong in zip(risks, worst, strict=True)),
+    )
+
+
+def foretold(rows: Sequence[Measures], right: Sequence[bool], *, seed: int = 0) -> Matrix:
+    """For each answer its probability by weights that four fifths of the others gave."""
+    x, y = np.array(rows, float), np.array(right, float)
+    fold = np.random.default_rng(seed).permutation(len(y)) % _FOLDS
+    sure = np.zeros(len(y))
+    for one in range(_FOLDS):
+        made = Calibration(tuple(logistic(x[fold != one], y[fold != one]).tolist()))
+        sure[fold == one] = [made.sure(Measures(*row)) for row in x[fold == one]]
+    return sure
