@@ -54,6 +54,8 @@ def test_names_tables_and_numbers(tmp_path: Path) -> None:
         ("k = 'ten'", "it is 'ten'", "must be a number"),
         ("k = true", "it is True", "must be a number"),
         ("threshold = -0.5", "it is -0.5", "0 or more"),
+        ("risk = 1", "risk is a share", "it is 1"),
+        ("risk = 0.1\nthreshold = 0.5", "risk stands for threshold", "leave one"),
         ("k = = 3", "cannot be read as TOML", "line 1"),
     ],
 )

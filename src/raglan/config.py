@@ -40,19 +40,21 @@ _DEFAULT = {
     "reranker": "none",
     "segmenter": "none",
 }
-_NUMBERS = {"k": 8, "threshold": 0.25}
+_NUMBERS = {"k": 8, "threshold": 0.25, "risk": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Specs by kind, and the two numbers that a :class:`raglan.rag.Rag` takes. ``none`` leaves an optional part out.
+    """Specs by kind, and the numbers that a :class:`raglan.rag.Rag` takes. ``none`` leaves an optional part out.
 
+    ``risk`` is the share of answers that may be wrong, of a generator that states it, and stands for ``threshold``; 0: none.
     ``named`` are the kinds that are not as they are by default because nobody spoke of them.
     """
 
     specs: Mapping[str, Spec] = field(default_factory=lambda: {k: Spec(v) for k, v in _DEFAULT.items()}, hash=False)
     k: int = 8
     threshold: float = 0.25
+    risk: float = 0.0
     named: frozenset[str] = frozenset()
 
     def using(self, kind: str, spec: Spec) -> Config:
@@ -72,7 +74,13 @@ class Config:
             raise ConfigError(f"{place}: k must be a whole number, 1 or more; it is {numbers['k']:g}")
         if numbers["threshold"] > 1:
             raise ConfigError(f"{place}: threshold is a probability, 0 to 1; it is {numbers['threshold']:g}")
-        return cls(specs, int(numbers["k"]), numbers["threshold"], frozenset(_DEFAULT) & frozenset(table))
+        if numbers["risk"] >= 1:
+            raise ConfigError(f"{place}: risk is a share of answers, below 1; it is {numbers['risk']:g}")
+        if numbers["risk"] and "threshold" in table:
+            raise ConfigError(f"{place}: risk stands for threshold; leave one of them out")
+        return cls(
+            specs, int(numbers["k"]), numbers["threshold"], numbers["risk"], frozenset(_DEFAULT) & frozenset(table)
+        )
 
     @classmethod
     def read(cls, path: Path) -> Config:

@@ -124,6 +124,13 @@ class Streams(Protocol):
     def stream(self, query: Query, evidence: Sequence[Evidence]) -> Iterator[str]: ...
 
 
+@runtime_checkable
+class StatesRisk(Protocol):
+    """A generator that knows from which confidence on at most so many of its answers are wrong."""
+
+    def threshold(self, risk: float) -> float: ...
+
+
 class Asker(Protocol):
     """Decides whether to ask back before answering."""
 

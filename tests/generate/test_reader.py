@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from raglan.build.parts import library
+from raglan.config import Config
 from raglan.errors import ConfigError, ModelError
 from raglan.generate.calibrated import Calibration
+from raglan.generate.fusing import FUSIONS
 from raglan.generate.pointing import pointed
 from raglan.generate.reader import ReaderGenerator
 from raglan.models.blocks import Cutter, Source
@@ -49,6 +52,40 @@ def test_what_is_said_stands_in_what_is_cited(place: Path, question: str, given:
     assert sum(draft.weights) == pytest.approx(1)
     assert len(draft.weights) == len(given)
     assert draft.logprob <= 0
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+@pytest.mark.parametrize("given", [WRITTEN[:3], [LONG, WRITTEN[0]], [HOSTILE], WRITTEN[:1] * 3])
+def test_what_is_written_cites_what_it_copied(place: Path, fusion: str, given: list[Passage]) -> None:
+    for copies in (False, True):
+        generator = ReaderGenerator(place, fusion=fusion, beams=2, copies=copies)
+        draft = generator.write(Query("How long is the warranty?"), evidence(*given))
+        for one in draft.citations:
+            assert one.span.of(draft.text).strip()
+            assert one.passage in given
+            quote = " ".join(one.quote.of(one.passage.text).split()).casefold()
+            assert " ".join(one.span.of(draft.text).split()).casefold() in quote
+        assert len(draft.weights) == len(given)
+        assert draft.logprob <= 0
+
+
+def test_of_what_cannot_be_it_says_so(place: Path) -> None:
+    with pytest.raises(ConfigError, match="fusion is 'prayer'; there are decoder, bias"):
+        ReaderGenerator(place, fusion="prayer")
+    with pytest.raises(ConfigError, match="beams is 0"):
+        ReaderGenerator(place, beams=0)
+
+
+def test_a_configuration_may_state_a_risk(place: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(place, mine)
+    supplemented(mine, CALIBRATION, Calibration((0.0,) * 5, ((0.5, 0.05),)).text().encode())
+    table = {"generator": {"use": "reader", "model": str(mine)}, "encoder": "none", "risk": 0.1}
+    made = library(None, Config.of(table))
+    assert made.rag.threshold == 0.5
+    made.close()
+    with pytest.raises(ConfigError, match=r"cannot keep a risk of 0\.01"):
+        library(None, Config.of({**table, "risk": 0.01}))
 
 
 def test_it_points_where_torch_points(place: Path) -> None:

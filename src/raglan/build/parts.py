@@ -18,7 +18,7 @@ from raglan.build.sync import Read, SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
 from raglan.errors import ConfigError, ModelError
 from raglan.plugins import factory, make, names
-from raglan.protocols import Chunker, Encoder, Reader, Retriever
+from raglan.protocols import Chunker, Encoder, Reader, Retriever, StatesRisk
 from raglan.rag import Rag
 from raglan.search.boolean import Boolean
 from raglan.search.dense import DenseIndex
@@ -164,15 +164,21 @@ def assembled(store: Store, config: Config) -> Library:
 def answering(config: Config, retriever: Retriever, store: Store, encoder: Encoder | None) -> Rag:
     """What answers from the passages of ``store`` that ``retriever`` finds, by the parts that ``config`` names."""
     parts = {"encoder": encoder, "store": store}
+    generator = part(config, "generator", parts)
+    threshold = config.threshold
+    if config.risk:
+        if not isinstance(generator, StatesRisk):
+            raise ConfigError(f"generator {config.specs['generator'].use!r} states no risk; name a threshold instead")
+        threshold = generator.threshold(config.risk)
     return Rag(
         retriever,
-        part(config, "generator", parts),
+        generator,
         fusion=part(config, "fusion"),
         critic=part(config, "critic", parts),
         reranker=part(config, "reranker", parts),
         segmenter=part(config, "segmenter", parts),
         k=config.k,
-        threshold=config.threshold,
+        threshold=threshold,
     )
 
 

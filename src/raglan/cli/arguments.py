@@ -26,7 +26,9 @@ def parser() -> argparse.ArgumentParser:
     _common(ask)
     _asking(ask)
     ask.add_argument("-k", type=int, help="how many passages become evidence (8)")
-    ask.add_argument("--threshold", type=float, help="least confidence, 0 to 1, of an answer that is given")
+    least = ask.add_mutually_exclusive_group()
+    least.add_argument("--threshold", type=float, help="least confidence, 0 to 1, of an answer that is given")
+    least.add_argument("--risk", type=float, help="share of answers that may be wrong, of a generator that states it")
 
     index = commands.add_parser(
         "index", help="read documents into a store, or bring it in step with them", epilog=_EPILOG

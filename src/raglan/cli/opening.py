@@ -105,4 +105,8 @@ def _overridden(config: Config, args: Namespace) -> Config:
         if not 0 <= args.threshold <= 1:
             raise ConfigError(f"--threshold is {args.threshold}, must be from 0 to 1")
         config = replace(config, threshold=args.threshold)
+    if args.risk is not None:
+        if not 0 < args.risk < 1:
+            raise ConfigError(f"--risk is {args.risk}, must be between 0 and 1")
+        config = replace(config, risk=args.risk)
     return config

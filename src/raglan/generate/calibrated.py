@@ -1,8 +1,8 @@
 """How likely it is that an answer is right, from what its reader gave; and from which likelihood on a stated risk is kept.
 
 Four measures of an answer make a fitted probability (Platt 1999, of several scores). Of questions that it was not fitted to
-one knows which share of the answers was wrong among those at least so sure (Geifman and El-Yaniv 2017): whoever wants at most
-one wrong answer in ten gets the threshold for that.
+one knows which share of the answers was wrong among those at least so sure (Geifman and El-Yaniv 2017): whoever wants at
+most one wrong answer in ten gets the threshold for that.
 """
 
 from __future__ import annotations

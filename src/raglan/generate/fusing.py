@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FUSIONS", "Underway", "concatenated", "underway"]
+__all__ = ["FUSIONS", "Underway", "beginnings", "concatenated", "known_fusion", "underway"]
 
 FUSIONS = ("decoder", "bias", "token", "sequence", "concatenation")
 
@@ -40,14 +40,19 @@ class Underway(Protocol):
         ...
 
 
+def known_fusion(fusion: str) -> str:
+    """The same; raises :class:`ConfigError` for one that is not there."""
+    if fusion not in FUSIONS:
+        raise ConfigError(f"fusion is {fusion!r}; there are {', '.join(FUSIONS)}")
+    return fusion
+
+
 def underway(graph: ReaderGraph, known: Known, weights: Sequence[float], fusion: str) -> Underway:
     """A text that rests on ``known``, read for writing; ``weights`` [n] of its blocks sum to 1.
 
     Raises :class:`ConfigError` for a fusion that is not there.
     """
-    if fusion not in FUSIONS:
-        raise ConfigError(f"fusion is {fusion!r}; there are {', '.join(FUSIONS)}")
-    if fusion in ("token", "sequence"):
+    if known_fusion(fusion) in ("token", "sequence"):
         each = [_Whole(graph, graph.begin(known.part(at))) for at in range(len(weights))]
         return _Mean(each, weights, follows=fusion == "sequence")
     return _Whole(graph, graph.begin(known, weights if fusion == "bias" else None))
@@ -55,7 +60,20 @@ def underway(graph: ReaderGraph, known: Known, weights: Sequence[float], fusion:
 
 def concatenated(sources: Sequence[Source]) -> Source:
     """All ``sources`` as one, each under its title."""
-    return Source("", "\n".join(f"{one.title}. {one.text}" if one.title.strip() else one.text for one in sources))
+    return Source("", "\n".join(_titled(one) + one.text for one in sources))
+
+
+def beginnings(sources: Sequence[Source]) -> list[int]:
+    """At which character of :func:`concatenated` the text of each begins."""
+    starts, at = [], 0
+    for one in sources:
+        starts.append(at + len(_titled(one)))
+        at = starts[-1] + len(one.text) + 1
+    return starts
+
+
+def _titled(source: Source) -> str:
+    return f"{source.title}. " if source.title.strip() else ""
 
 
 class _Whole:

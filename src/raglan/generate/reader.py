@@ -1,20 +1,26 @@
-"""Answers by a trained reader: it points at them in the evidence, weighs the evidence, and sees when there is none.
+"""Answers by a trained reader: it weighs the evidence, points at the answer in it or writes one, or sees that there is none.
 
-What it says stands word for word in a passage; cited is the sentence around it, and each other passage that says the same
-where the reader points there, too. Votes of passages for one answer add up (Clark and Gardner 2018: one softmax over all).
+What it points at stands word for word in a passage; cited is the sentence around it, and each other passage that says the
+same where the reader points there, too. Votes of passages for one answer add up (Clark and Gardner 2018: one softmax over
+all). What it writes cites the sentence around each stretch that it copied.
 """
 
 from __future__ import annotations
 
 import math
 import threading
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raglan.errors import ConfigError
 from raglan.generate.calibrated import Calibration, Measures
+from raglan.generate.decoding import Decoding, decoded
+from raglan.generate.fusing import beginnings, concatenated, known_fusion, underway
 from raglan.generate.pointing import elected, pointed, said
+from raglan.generate.writing import composed
 from raglan.models.blocks import Block, Cutter, Source
 from raglan.models.folder import CALIBRATION, read
 from raglan.models.graph import open_tokenizer
@@ -30,14 +36,22 @@ __all__ = ["ReaderGenerator"]
 
 
 class ReaderGenerator:
-    """Points at answers with the reader in the folder ``model``.
+    """Answers with the reader in the folder ``model``.
 
+    It points at an answer, or with a ``fusion`` of :data:`raglan.generate.fusing.FUSIONS` it writes one: ``beams`` texts
+    are followed at a time, 1 is greedy; with ``copies`` nothing is said but what stands in the evidence.
     A draft's ``weights`` are the reader's own over the evidence. Its ``logprob`` is the log of the probability that the
     answer is right, where the folder has a calibration, else that of the answer against there being none. The weights are
-    loaded, and verified, at the first question. Raises :class:`raglan.errors.ModelError` for a path at which no reader lies.
+    loaded, and verified, at the first question. Raises :class:`raglan.errors.ModelError` for a path at which no reader lies,
+    :class:`ConfigError` for a fusion that is not there.
     """
 
-    def __init__(self, model: str | Path, *, threads: int = 0) -> None:
+    def __init__(
+        self, model: str | Path, *, fusion: str = "", beams: int = 1, copies: bool = False, threads: int = 0
+    ) -> None:
+        if fusion:
+            known_fusion(fusion)
+        self._fusion, self._how = fusion, Decoding(beams=beams, copies=copies)
         self._folder = read(Path(model).expanduser(), "reader")
         self._threads = threads
         self._calibration = (
@@ -66,23 +80,48 @@ class ReaderGenerator:
     def measured(self, query: Query, evidence: Sequence[Evidence]) -> tuple[Draft, Measures | None]:
         """The draft, and what its confidence is made of; nothing where there is nothing to read."""
         cutter, graph = self._load()
-        blocks = cutter(query.text, [Source.of(piece.passage) for piece in evidence])
-        known = graph.read(blocks)
+        passages = [piece.passage for piece in evidence]
+        sources = [Source.of(passage) for passage in passages]
+        blocks = cutter(query.text, sources)
+        known = graph.read(blocks, writes=bool(self._fusion))
         found, nothing = pointed(*_logs(known, blocks), blocks)
         if not found:
             return Draft("", logprob=-math.inf), None
         weights = _weights(known, blocks, len(evidence))
-        passages = [piece.passage for piece in evidence]
         votes = elected(found, [passage.text for passage in passages])
         places, chance = votes[0]
         measures = Measures.of([one.chance for one in votes], nothing, float(known.support.max()))
         sure = self._calibration.sure(measures) if self._calibration else chance / max(chance + nothing, 1e-9)
         text = said(places[0], passages[places[0].source].text)
-        whole = Span(0, len(text))
+        quoted = [(Span(0, len(text)), one.source, one.span) for one in places]
+        if self._fusion:
+            text, quoted = self._written(query, sources, blocks, known)
         citations = tuple(
-            Citation(whole, passages[one.source], _around(one.span, passages[one.source].text)) for one in places
+            Citation(span, passages[source], _around(copied, passages[source].text)) for span, source, copied in quoted
         )
         return Draft(text, _once(citations), weights, math.log(max(sure, 1e-9))), measures
+
+    def _written(
+        self, query: Query, sources: Sequence[Source], blocks: Sequence[Block], known: Known
+    ) -> tuple[str, list[tuple[Span, int, Span]]]:
+        """A text, and its stretches that were copied: where they stand in it, and in which source."""
+        cutter, graph = self._load()
+        texts = [source.text for source in sources]
+        if self._fusion == "concatenation":
+            whole = concatenated(sources)
+            blocks = cutter(query.text, [whole])[:1]
+            known, texts = graph.read(blocks, writes=True), [whole.text]
+        names = [name for block in blocks for name in block.ids]
+        shares = _softmax(known.support.tolist())
+        begun = underway(graph, known, shares, self._fusion)
+        how = replace(self._how, longest=min(self._how.longest, graph.longest))
+        [told, *_] = decoded(begun, names, first=cutter.begin, end=cutter.end, how=how)
+        text, runs = composed(told, blocks, texts, cutter)
+        copied = [(run.span, run.source, run.copied) for run in runs if run.copied]
+        if self._fusion == "concatenation":
+            starts = beginnings(sources)
+            copied = [(span, *_within(place, starts, sources)) for span, _, place in copied]
+        return text, copied
 
     def _load(self) -> tuple[Cutter, ReaderGraph]:
         with self._lock:
@@ -116,9 +155,21 @@ def _weights(known: Known, blocks: Sequence[Block], count: int) -> tuple[float, 
     best = [-math.inf] * count
     for block, support in zip(blocks, known.support.tolist(), strict=True):
         best[block.source] = max(best[block.source], support)
-    top = max(best)
-    shares = [math.exp(one - top) for one in best]
-    return tuple(share / sum(shares) for share in shares)
+    return tuple(_softmax(best))
+
+
+def _softmax(logits: Sequence[float]) -> list[float]:
+    top = max(logits)
+    shares = [math.exp(one - top) for one in logits]
+    return [share / sum(shares) for share in shares]
+
+
+def _within(place: Span, starts: Sequence[int], sources: Sequence[Source]) -> tuple[int, Span]:
+    """The source, and the characters of it, for a place in all of them as one."""
+    at = max(bisect_right(starts, place.start) - 1, 0)
+    most = len(sources[at].text)
+    first = min(max(place.start - starts[at], 0), most)
+    return at, Span(first, max(first, min(place.end - starts[at], most)))
 
 
 def _around(span: Span, text: str) -> Span:

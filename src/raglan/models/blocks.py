@@ -71,6 +71,10 @@ class Cutter:
         self._tokenizer: Any = type(tokenizer).from_str(tokenizer.to_str())
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        if self._tokenizer.decoder is None:
+            from tokenizers.decoders import WordPiece
+
+            self._tokenizer.decoder = WordPiece()  # else pieces would stand apart
         self._query_length = query_length or max(1, length // 4)
         self._room = length - self._tokenizer.num_special_tokens_to_add(is_pair=True)
         self._overlap = overlap = length // 8 if overlap is None else overlap
@@ -89,6 +93,10 @@ class Cutter:
     def end(self) -> int:
         """The token that stands behind a pair: what is written ends with it."""
         return int(self._tokenizer.encode("").ids[-1])
+
+    def words(self, ids: Sequence[int]) -> str:
+        """What these tokens say, without special ones."""
+        return str(self._tokenizer.decode(list(ids)))
 
     def __call__(self, question: str, sources: Sequence[Source]) -> list[Block]:
         """The blocks of each source, in order; a source without text has one without text."""

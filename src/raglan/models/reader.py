@@ -81,6 +81,9 @@ class ReaderGraph:
         if not {"strength", "offset"} <= told.keys():
             raise ModelError(f"{source} is a graph, and no reader's; {AGAIN}")
         self._strength, self._offset = float(told["strength"]), int(told["offset"])
+        self.longest = (
+            self._offset - 1
+        )  # tokens that can be written, beside the first: blocks and text share the positions
         self._source, self._threads = source, threads or cores()
         sizes = {one.name: one.shape for one in self._session.get_inputs()}
         self._layers = sum(name.startswith("past.keys.") for name in sizes)
