@@ -1,5 +1,6 @@
 """Language models of transformers, tiny and made here: what they say is checked, cited, fitted, streamed."""
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -83,13 +84,16 @@ def test_the_chance_of_a_text_is_the_product_of_its_tokens(place: Path) -> None:
     assert found.logprob == pytest.approx(log, rel=1e-3)
 
 
-def test_who_stops_listening_stops_the_model(place: Path) -> None:
+def test_who_stops_listening_stops_the_model(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A piece for every token: else it may be shown only when the model has ended.
+    monkeypatch.setattr(transformers.TextIteratorStreamer, "put", lambda own, _: own.on_finalized_text("x"))
     model = LanguageModel(place)
     seen: list[int] = []
     forward = model.model.forward
 
     def counted(*given: Any, **named: Any) -> Any:
         seen.append(1)
+        time.sleep(0.005)  # so that there is a time at which to stop it
         return forward(*given, **named)
 
     model.model.forward = counted

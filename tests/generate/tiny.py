@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 import transformers
+from tokenizers.decoders import WordPiece
 from tokenizers.processors import TemplateProcessing
 
 from tests.models.samples import VOCABULARY, tokenizer
@@ -45,12 +46,15 @@ def saved(kind: str, folder: Path, *, talks: bool = False) -> Path:
                 max_position_embeddings=200,
                 decoder_start_token_id=3,
                 forced_eos_token_id=None,
+                init_std=0.2,
+                dropout=0.0,
             )
         )
     model.save_pretrained(folder)
     made = tokenizer()
     made.no_padding()
     made.no_truncation()
+    made.decoder = WordPiece()
     made.post_processor = TemplateProcessing(single="$A", pair="$A $B", special_tokens=[])
     fast = transformers.PreTrainedTokenizerFast(
         tokenizer_object=made, pad_token="[PAD]", eos_token="[SEP]", bos_token="[CLS]", unk_token="[UNK]"

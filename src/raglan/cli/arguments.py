@@ -101,9 +101,11 @@ def _evaluation(command: argparse.ArgumentParser) -> None:
 def _training(command: argparse.ArgumentParser) -> None:
     parts = (
         "merge learns how far to trust words and vectors, query moves the vectors of questions, "
-        "encoder, ranker and reader are networks"
+        "encoder, ranker and reader are networks, generator is a language model of transformers"
     )
-    command.add_argument("what", choices=["merge", "query", "encoder", "ranker", "reader"], help=f"which part: {parts}")
+    command.add_argument(
+        "what", choices=["merge", "query", "encoder", "ranker", "reader", "generator"], help=f"which part: {parts}"
+    )
     data = "labelled sets in any form that is known, or stores, for what people said of their answers"
     command.add_argument("data", type=Path, nargs="+", metavar="DATA", help=data)
     command.add_argument("-o", "--output", type=Path, required=True, metavar="MODEL", help="file or folder to write")
@@ -116,7 +118,7 @@ def _training(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, help="TOML file that names parts (merge, query)")
     command.add_argument("--encoder", metavar="NAME", help="encoder by name or path (merge, query)")
     command.add_argument("--json", action="store_true", help="print one JSON object")
-    network = command.add_argument_group("encoder, ranker and reader")
+    network = command.add_argument_group("encoder, ranker, reader and generator")
     network.add_argument("--from", type=Path, dest="start", metavar="FOLDER", help="model to start from")
     network.add_argument(
         "--loss", choices=["in_batch", "hinge", "pointwise"], help="objective of an encoder (in_batch)"
@@ -129,6 +131,7 @@ def _training(command: argparse.ArgumentParser) -> None:
     )
     fusions = ["bias", "decoder", "token", "sequence", "concatenation"]
     network.add_argument("--fusion", choices=fusions, help="how several sources make what a reader writes (bias)")
+    network.add_argument("--lora", type=_count, metavar="RANK", help="of a generator, only matrices of this rank learn")
     network.add_argument("--refresh", action="store_true", help="find negatives anew each epoch")
     network.add_argument(
         "--held",

@@ -10,7 +10,7 @@ __all__ = ["training"]
 
 # What each part cannot do anything with.
 _LEARNED = ("loss", "similarity", "separate")
-_READER = ("fusion",)
+_READER = ("fusion", "lora")
 _STEPS = ("start", "negatives", "hard", "refresh", "frozen", "batch", "part", "steps", "epochs", "rate", "length")
 _RUN = ("held", "keep", "resume", "track")
 _IDLE = {
@@ -18,7 +18,8 @@ _IDLE = {
     "query": (*_LEARNED, *_READER, *_STEPS, *_RUN),
     "encoder": (*_READER, "config", "encoder"),
     "ranker": (*_LEARNED, *_READER, "config", "encoder"),
-    "reader": (*_LEARNED, "refresh", "part", "config", "encoder"),
+    "reader": (*_LEARNED, "lora", "refresh", "part", "config", "encoder"),
+    "generator": (*_LEARNED, "fusion", "refresh", "part", "frozen", "keep", "length", "config", "encoder"),
 }
 
 
@@ -36,6 +37,10 @@ def training(args: Namespace) -> int:
         from raglan.cli.train_query import train_query_side
 
         return train_query_side(args)
+    if args.what == "generator":
+        from raglan.cli.train_generator import train_generator
+
+        return train_generator(args)
     from raglan.cli.train_encoder import train_network
 
     return train_network(args)

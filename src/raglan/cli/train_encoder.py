@@ -5,21 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shlex
-import shutil
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from raglan.build.progress import Pace, Progress
-from raglan.cli.render import print_json, warn
+from raglan.cli.render import warn
 from raglan.cli.terminal import Ticker
-from raglan.cli.train_sets import sides
-from raglan.cli.train_verdict import print_verdict
+from raglan.cli.train_run import course, forget, stages, tell, watches
 from raglan.errors import ConfigError, ModelError
 from raglan.extras import need
 from raglan.models.adapter import kind_of
@@ -28,13 +24,10 @@ from raglan.models.folder import CALIBRATION, supplemented
 
 if TYPE_CHECKING:
     from raglan.train.course import Course, Trained
-    from raglan.train.plan import Watch
     from raglan.train.start import Start
 
 __all__ = ["train_network"]
 
-_HARD = {"encoder": 1, "ranker": 7, "reader": 2}
-_OWN: dict[str, dict[str, Any]] = {"reader": {"batch": 16, "epochs": 3, "rate": 1e-4}}  # where a Course has others
 _A = {"encoder": "an encoder", "ranker": "a ranker", "reader": "a reader"}
 _ABOUT = {
     "encoder": "An encoder of questions and passages for retrieval.",
@@ -52,20 +45,20 @@ def train_network(args: Namespace) -> int:
     _refuse_other(args.output, args.what)
     folder = args.output.resolve()
     work = args.work or folder.with_name(f"{folder.name}.work")
-    start, course = _start(args), _course(args, work)
+    start, made = _start(args), course(args, work)
     if args.resume and not (work / "run").is_dir():
         warn(f"raglan: there is no run in {work} to resume; one begins")
     try:
-        done = _trained(args, start, course)
+        done = _trained(args, start, made)
         if done.verdict.kept:
             _save(args, start, done, work)
     except KeyboardInterrupt as error:
         # Unless the loop says more, it is raised without words.
         warn(f"raglan: {str(error) or 'stopped'}; the same command with --resume goes on")
         return 1
-    _tell(args, done)
+    tell(args, done.verdict, done.rows, done.outcome)
     if args.work is None:
-        _forget(work)
+        forget(work)
     return 0 if done.verdict.kept else 1
 
 
@@ -78,14 +71,6 @@ def _refuse_other(place: Path, what: str) -> None:
     raise ConfigError(f"{place} holds {held}: name a new folder, or one that {_A[what]} was saved in")
 
 
-def _forget(work: Path) -> None:
-    """Remove what a run keeps, and nothing else that may lie there."""
-    for name in ("run", "states", "curves"):
-        shutil.rmtree(work / name, ignore_errors=True)
-    with suppress(OSError):
-        work.rmdir()
-
-
 def _start(args: Namespace) -> Start:
     from raglan.train import start
 
@@ -95,36 +80,7 @@ def _start(args: Namespace) -> Start:
     return start.encoder(args.start, length=args.length or 0, separate=args.separate)
 
 
-def _course(args: Namespace, work: Path) -> Course:
-    from raglan.train.course import Course
-    from raglan.train.retriever import Learning
-
-    given = {"loss": args.loss, "similarity": args.similarity, "frozen": args.frozen, "part": args.part}
-    own = {
-        "negatives": args.negatives,
-        "batch": args.batch,
-        "steps": args.steps,
-        "epochs": args.epochs,
-        "rate": args.rate,
-        "keep": args.keep,
-    }
-    return Course(
-        *sides(args),
-        work,
-        Learning(**_said(given)),
-        hard=args.hard or _HARD[args.what],
-        refresh=args.refresh,
-        seed=args.seed,
-        resume=args.resume,
-        **{**_OWN.get(args.what, {}), **_said(own)},
-    )
-
-
-def _said(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _trained(args: Namespace, start: Start, course: Course) -> Trained:
+def _trained(args: Namespace, start: Start, made: Course) -> Trained:
     from raglan.train.course import train_encoder, train_ranker
     from raglan.train.course_reader import train_reader
 
@@ -133,38 +89,14 @@ def _trained(args: Namespace, start: Start, course: Course) -> Trained:
     trainings: dict[str, Callable[..., Trained]] = {"encoder": train_encoder, "ranker": train_ranker, "reader": reading}
     try:
         return trainings[args.what](
-            course,
+            made,
             start,
-            watch=_watches(args, course, ticker),
-            told=_stages(ticker),
+            watch=watches(args, made, ticker),
+            told=stages(ticker),
             warn=lambda text: warn(f"raglan: {text}"),
         )
     finally:
         ticker.close()
-
-
-def _watches(args: Namespace, course: Course, ticker: Ticker) -> list[Watch]:
-    def tick(now: Any) -> None:
-        figures = {name: now.report[name] for name in ("loss", "recall@1") if name in now.report}
-        note = " ".join(f"{name} {value:.3f}" for name, value in figures.items())
-        ticker(Progress("training", now.step, now.steps, now.left, note))
-
-    if args.track is None:
-        return [tick]
-    from raglan.train.tracking import tensorboard, wandb
-
-    assert course.work is not None
-    return [tick, tensorboard(course.work / "curves") if args.track == "tensorboard" else wandb(args.output.name)]
-
-
-def _stages(ticker: Ticker) -> Callable[[str, int, int], None]:
-    """Each stage with the time that is left of it."""
-    paces: dict[tuple[str, int], Pace] = {}
-
-    def told(stage: str, done: int, total: int) -> None:
-        paces.setdefault((stage, total), Pace(stage, total, ticker)).at(done)
-
-    return told
 
 
 def _save(args: Namespace, start: Start, done: Trained, work: Path) -> None:
@@ -192,20 +124,3 @@ def _save(args: Namespace, start: Start, done: Trained, work: Path) -> None:
         raise ModelError(
             f"{error}; what was learned is kept in {work}: the same command with --resume saves it"
         ) from error
-
-
-def _tell(args: Namespace, done: Trained) -> None:
-    verdict = done.verdict
-    for why, count in done.rows.left.items():
-        warn(f"left out: {count} {why}")
-    if done.outcome.recovered:
-        warn(done.outcome.recovered)
-    if args.json:
-        counts = {"rows": len(done.rows.rows), "steps": done.outcome.steps, "left_out": dict(done.rows.left)}
-        print_json({**verdict.table(), **counts})
-    elif verdict.sets:
-        print_verdict(verdict)
-    for fault in verdict.faults:
-        warn(f"rejected: {fault}")
-    if verdict.kept and not args.json:
-        print(f"\nkept: {args.output}")

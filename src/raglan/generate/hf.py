@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from raglan.nn.language import LanguageModel, Messages
     from raglan.types import Draft, Evidence, Query
 
-__all__ = ["HubGenerator", "plain"]
+__all__ = ["HubGenerator", "Prompt", "fitted", "messages", "plain"]
 
 Prompt = Callable[["Query", Sequence["Evidence"], int], "str | Messages"]
 
@@ -86,24 +86,10 @@ class HubGenerator:
     def _fitted(
         self, model: LanguageModel, query: Query, evidence: Sequence[Evidence]
     ) -> tuple[str | Messages, int] | None:
-        """The prompt with as much of the evidence as the model has room for, and the budget that this is."""
         if not evidence:
             return None
         ask = self._ask or (messages if model.talks else plain)
-        room, budget = model.room(self._how.longest), self._budget
-        for _ in range(_TRIES):
-            made = ask(query, evidence, budget)
-            used = len(model.tokens(made))
-            if not room or used <= room:
-                return made, budget
-            # Characters a token differ from text to text: a little less than the proportion, until it fits.
-            budget = int(min(budget, sum(len(one.text) for one in sources(evidence, budget))) * 0.9 * room / used)
-            if budget < 1:
-                break
-        raise ConfigError(
-            f"{self._folder} reads {room} tokens, too few for the question and any evidence; lower max_tokens, or use "
-            "a model with more positions"
-        )
+        return fitted(model, ask, query, evidence, self._budget, self._how.longest)
 
     def _load(self) -> LanguageModel:
         from raglan.nn.language import LanguageModel
@@ -112,6 +98,29 @@ class HubGenerator:
             if self._loaded is None:
                 self._loaded = LanguageModel(self._folder, fetch=self._fetch, device=self._device)
             return self._loaded
+
+
+def fitted(
+    model: LanguageModel, ask: Prompt, query: Query, evidence: Sequence[Evidence], budget: int, longest: int
+) -> tuple[str | Messages, int]:
+    """The prompt with as much of the evidence as the model has room for, and the budget of characters that this is.
+
+    Raises :class:`ConfigError` where there is room for none.
+    """
+    room = model.room(longest)
+    for _ in range(_TRIES):
+        made = ask(query, evidence, budget)
+        used = len(model.tokens(made))
+        if not room or used <= room:
+            return made, budget
+        # Characters a token differ from text to text: a little less than the proportion, until it fits.
+        budget = int(min(budget, sum(len(one.text) for one in sources(evidence, budget))) * 0.9 * room / used)
+        if budget < 1:
+            break
+    raise ConfigError(
+        f"the model reads {room} tokens, too few for the question and any evidence; lower max_tokens, or use one with more "
+        "positions"
+    )
 
 
 def messages(query: Query, evidence: Sequence[Evidence], budget: int) -> Messages:

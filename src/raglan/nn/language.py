@@ -53,6 +53,8 @@ class LanguageModel:
     def __init__(self, folder: str | Path, *, fetch: bool = False, device: str = "") -> None:
         hub = need("transformers", "hf")
         name, own = str(folder), {"local_files_only": not fetch, "trust_remote_code": False}
+        shown = hub.utils.logging.is_progress_bar_enabled()
+        hub.utils.logging.disable_progress_bar()
         try:
             adapter = Path(name, "adapter_config.json").is_file()
             base = need("peft", "hf").PeftConfig.from_pretrained(name).base_model_name_or_path if adapter else name
@@ -68,6 +70,9 @@ class LanguageModel:
                 f"{name} holds no language model that transformers can run ({_first(error)}); name a folder that has its "
                 "config, weights and tokenizer, or allow a download with fetch"
             ) from error
+        finally:
+            if shown:
+                hub.utils.logging.enable_progress_bar()
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.model.to(self.device).eval()
         if self.tokenizer.pad_token_id is None:
@@ -100,7 +105,10 @@ class LanguageModel:
 
     def write(self, prompt: str | Messages, how: Speaking) -> Continued:
         """What follows ``prompt``."""
-        ids = self.tokens(prompt)
+        return self.continued(self.tokens(prompt), how)
+
+    def continued(self, ids: Sequence[int], how: Speaking) -> Continued:
+        """What follows these tokens."""
         with torch.no_grad():
             found = self.model.generate(
                 **self._given(ids), **self._options(how), return_dict_in_generate=True, output_scores=True

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from raglan.datasets.dataset import Dataset
+from raglan.errors import DataError
 from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.pointing import elected, pointed, said
 from raglan.metrics.answers import exact_match, token_f1, unanswerable
@@ -33,6 +34,7 @@ __all__ = [
     "beside",
     "by_answers",
     "foretelling",
+    "held_out",
     "judging",
     "silent",
     "standing",
@@ -70,6 +72,24 @@ def beside(lessons: Lessons, sets: Sequence[Dataset], count: int) -> list[list[s
             others = [one for one in names if one not in row.right and one not in row.wrong]
             found.append([one for one in others if not stands(row.answers, lessons.sources[one].text)][:count])
     return found
+
+
+def held_out(sets: Sequence[Dataset], blocks: int, warn: Callable[[str], object] | None = None) -> dict[str, Asked]:
+    """What each of ``sets`` judges by, as :func:`judging` has it; ``warn`` is told of one that does not.
+
+    Raises :class:`DataError` if none does: for before the training, which may take hours.
+    """
+    held = {data.name: judging(data, blocks) for data in sets}
+    if not any(held.values()):
+        raise DataError(
+            "no question with an answer and its passage is held out to judge by; name a set that has some (--held), or more "
+            "documents",
+            place=", ".join(held),
+        )
+    for name in [name for name, asked in held.items() if not asked]:
+        if warn is not None:
+            warn(f"{name}: nothing is judged by it, as no question of it that is held out has an answer and a passage")
+    return held
 
 
 def judging(data: Dataset, blocks: int) -> Asked:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from raglan.train.rows import Rows
     from raglan.train.start import Start
 
-__all__ = ["refuse_other", "settings"]
+__all__ = ["marked", "refuse_other", "settings"]
 
 _CHOSEN = ("negatives", "hard", "refresh", "batch", "rate", "seed")
 
@@ -33,8 +33,8 @@ def settings(course: Course, start: Start, rows: Rows | Lessons) -> dict[str, An
     towers = {"separate": not start.model.shared} if isinstance(start.model, Towers) else {}
     return {
         "model": type(start.model).__name__,
-        "from": f"{start.name} ({_mark(_weights(start))})",
-        "data": f"{len(rows.rows)} questions over {len(_texts(rows))} passages ({_mark(_said(rows))})",
+        "from": f"{start.name} ({marked(_weights(start))})",
+        "data": f"{len(rows.rows)} questions over {len(_texts(rows))} passages ({marked(_said(rows))})",
         "steps": course.steps or f"{course.epochs} epochs",
         "length": start.reading.length,
         **{name: getattr(course, name) for name in _CHOSEN},
@@ -72,7 +72,8 @@ def _said(rows: Rows | Lessons) -> Iterable[bytes]:
         yield repr(what).encode("utf-8", "surrogatepass")
 
 
-def _mark(parts: Iterable[bytes]) -> str:
+def marked(parts: Iterable[bytes]) -> str:
+    """A mark of what is too long to stand in a checkpoint."""
     found = blake2b(digest_size=4)
     for part in parts:
         found.update(part)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from raglan.errors import ConfigError, DataError
+from raglan.errors import ConfigError
 from raglan.models.blocks import Cutter
 from raglan.nn.reader import Reader
-from raglan.train.answering import beside, by_answers, foretelling, judging, silent, standing
+from raglan.train.answering import beside, by_answers, foretelling, held_out, silent, standing
 from raglan.train.course import Course, Told, Trained, Warn, descended, planned
 from raglan.train.frozen import freeze
 from raglan.train.fusing import Shares
@@ -50,16 +50,7 @@ def train_reader(
         )
     lessons, by = gathered(course.learn), accelerator()
     blocks = 1 + course.hard
-    held = {data.name: judging(data, blocks) for data in course.held}
-    if not any(held.values()):
-        raise DataError(
-            "no question with an answer and its passage is held out to judge by; name a set that has some (--held), or more "
-            "documents",
-            place=", ".join(held),
-        )
-    for name in [name for name, asked in held.items() if not asked and warn is not None]:
-        assert warn is not None
-        warn(f"{name}: nothing is judged by it, as no question of it that is held out has an answer and a passage")
+    held = held_out(course.held, blocks, warn)
     plan = planned(course, start, lessons, {"fusion": fusion, "shares": str(shares or Shares())})
     reader = start.model.to(by.device)
     reading = start.reading
