@@ -35,8 +35,8 @@ class Measures(NamedTuple):
     def of(cls, chances: Sequence[float], nothing: float, support: float) -> Measures:
         """Of the best of some ``chances``, best first, and the chance that there is none.
 
-        >>> Measures.of([0.5, 0.25], 0.25, 1.0)
-        Measures(odds=0.6931471805599453, share=-0.40546510810816444, margin=0.6931471805599453, support=1.0)
+        >>> [round(one, 2) for one in Measures.of([0.5, 0.25], 0.25, 1.0)]  # log 2, log 2/3, log 2, and the support
+        [0.69, -0.41, 0.69, 1.0]
         """
         best = chances[0]
         following = chances[1] if len(chances) > 1 else 0.0
