@@ -5,7 +5,7 @@ import json
 import re
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -33,15 +33,8 @@ from tests.models import samples  # noqa: E402
 from tests.samples import ENGLISH  # noqa: E402
 from tests.train.toy import codes, tokenizer, tower  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 FAST = ("--rate", "1e-2", "--length", "16", "--steps", "60")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

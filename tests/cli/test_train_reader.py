@@ -1,7 +1,6 @@
 """``raglan train reader``: what it keeps answers with its source, and what cannot be is refused before it begins."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,15 +16,8 @@ from raglan.nn.weights import save_trunk  # noqa: E402
 from raglan.types import Evidence, Query  # noqa: E402
 from tests.train.toy import READS, answered, passage, primed, tokenizer  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 FAST = ("--rate", "4e-3", "--length", "20", "--steps", "200", "--hard", "1")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture
