@@ -6,8 +6,9 @@ Makes tables like DPR's ``psgs_w100.tsv`` (id, text, title; articles of 1 to 12 
 50,000 with Zipf's weights) of ROWS / 4, ROWS / 2 and ROWS rows, and reads each in a fresh process into a store in a folder,
 by words. The real rows have 100 words: ``--words 100``. Memory is told twice: all of the process (peak RSS, in which pages
 of mapped files count that the system can take back), and what is its own (anonymous memory beside that of the imports,
-sampled every 20 ms). Below 160,000 rows memory still grows: SQLite's cache of pages, 64 MB, is not full. ``--limit`` allows each process so many megabytes of its own (RLIMIT_DATA) and no more. ``--whole``
-adds the other way, all passages of the largest file at once with ``add_passages``.
+sampled every 20 ms). Below 160,000 rows memory still grows: SQLite's cache of pages, 64 MB, is not full. ``--limit``
+allows each process so many megabytes of its own (RLIMIT_DATA) and no more. ``--whole`` adds the other way, all passages of
+the largest file at once with ``add_passages``.
 
 What is said of 21 million rows is extrapolated, and marked so. Linux only.
 """
