@@ -25,7 +25,7 @@ ASKED = 60  # questions of a set that judge
 
 
 def main() -> None:
-    """Train, judge, and write what is better."""
+    """Train, judge, and write the ranker, better or not: the bench decides."""
     args = parser(__doc__, steps=300).parse_args()
     begun = start.ranker(args.start, length=LENGTH, seed=args.seed)
     course = Course(

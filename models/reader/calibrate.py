@@ -19,6 +19,7 @@ from bench.quality import STRANGERS, opened
 
 from raglan.build.parts import Library
 from raglan.datasets.parts import sampled
+from raglan.errors import ConfigError
 from raglan.generate.calibrated import Measures
 from raglan.generate.reader import ReaderGenerator
 from raglan.metrics.answers import token_f1, unanswerable
@@ -81,9 +82,14 @@ def tell(found: list[Row], seed: int) -> None:
     print(f"AUROC of right answers {auroc(sure, right)}, of answerable questions {auroc(sure, there)}")
     print(f"calibration error {ece(sure, right):.3f}")
     for risk in RISKS:
-        kept = sure >= made.threshold(risk)
+        try:
+            kept = sure >= made.threshold(risk)
+        except ConfigError as error:
+            print(f"risk {risk:g}: {error}")
+            continue
+        wrong = f"{1 - right[kept].mean():.3f}" if kept.any() else "none"
         print(
-            f"risk {risk:g}: {kept.mean():.3f} answered, {1 - right[kept].mean():.3f} of them wrong; at best "
+            f"risk {risk:g}: {kept.mean():.3f} answered, {wrong} of them wrong; at best "
             f"{coverage_at_risk(sure, right, risk=risk):.3f} could be"
         )
 

@@ -35,7 +35,7 @@ READING = Reading(length=256, query_length=48, scripts=("Latn",))
 
 
 def main() -> None:
-    """Train in three phases, judge, and write the reader."""
+    """Train in three phases, judge, and write what is better."""
     options = parser(__doc__, steps=2900)
     options.add_argument("--again", type=int, default=2900, help="steps of the second phase")
     options.add_argument("--among", type=int, default=800, help="steps among other passages")
@@ -49,6 +49,8 @@ def main() -> None:
     tell(phase(args, begun, "again", args.again, rate=6e-5, fewer=True))
     done = phase(args, begun, "among", args.among, rate=4e-5, fewer=True, hard=2)
     tell(done)
+    if not done.verdict.kept:
+        raise SystemExit(1)
     about = ("reader-en", "A reader of English passages: it points at answers and writes them.", "all-MiniLM-L6-v2")
     how = f" --again {args.again} --among {args.among}"
     card = carded(args, done, about, f"python -m models.reader.train --data DATA --start FOLDER{how}")

@@ -189,8 +189,8 @@ class Draft:
     """What a generator wrote before anyone judged it.
 
     ``weights`` are its own weights over the evidence it was given, in that order; empty if it has none.
-    ``logprob`` is the log of the probability that it gives its text, 0 or less; a generator without probabilities that
-    was fitted to labels gives the log of the probability that it is right.
+    ``logprob`` is the log of the probability that it gives its text, 0 or less, a token, so that long texts are no less sure
+    than short ones (Malinin and Gales 2021); a generator that was fitted to labels gives that of being right.
     """
 
     text: str

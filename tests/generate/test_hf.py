@@ -40,7 +40,7 @@ class Says:
 
         def write(asked: Any, how: Speaking) -> Continued:
             self.asked.append(asked)
-            return Continued(self.text, -1.5, False)
+            return Continued(self.text, -6.0, False, 4)
 
         def stream(asked: Any, how: Speaking) -> Iterator[str]:
             self.asked.append(asked)

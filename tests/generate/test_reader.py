@@ -72,6 +72,8 @@ def test_what_is_written_cites_what_it_copied(place: Path, fusion: str, given: l
 def test_of_what_cannot_be_it_says_so(place: Path) -> None:
     with pytest.raises(ConfigError, match="fusion is 'prayer'; there are decoder, bias"):
         ReaderGenerator(place, fusion="prayer")
+    with pytest.raises(ConfigError, match="not of what it writes"):
+        ReaderGenerator(place, fusion="bias").threshold(0.1)
     with pytest.raises(ConfigError, match="beams is 0"):
         ReaderGenerator(place, beams=0)
 

@@ -104,7 +104,7 @@ def _overridden(config: Config, args: Namespace) -> Config:
     if args.threshold is not None:
         if not 0 <= args.threshold <= 1:
             raise ConfigError(f"--threshold is {args.threshold}, must be from 0 to 1")
-        config = replace(config, threshold=args.threshold)
+        config = replace(config, threshold=args.threshold, risk=0.0)
     if args.risk is not None:
         if not 0 < args.risk < 1:
             raise ConfigError(f"--risk is {args.risk}, must be between 0 and 1")

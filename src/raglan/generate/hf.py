@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ class HubGenerator:
         citer = Citer([source.passage for source in sources(evidence, budget)])
         said = model.write(asked, self._how)
         found = draft([*citer.feed(said.text), *citer.end(cut=said.cut)])
-        return type(found)(found.text, found.citations, found.weights, said.logprob)
+        return replace(found, logprob=said.logprob / max(1, said.tokens))
 
     def stream(self, query: Query, evidence: Sequence[Evidence]) -> Iterator[str]:
         """The text sentence by sentence, each checked before it is shown; greedy, whatever ``beams`` are."""

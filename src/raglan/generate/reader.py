@@ -41,7 +41,8 @@ class ReaderGenerator:
     It points at an answer, or with a ``fusion`` of :data:`raglan.generate.fusing.FUSIONS` it writes one: ``beams`` texts
     are followed at a time, 1 is greedy; with ``copies`` nothing is said but what stands in the evidence.
     A draft's ``weights`` are the reader's own over the evidence. Its ``logprob`` is the log of the probability that the
-    answer is right, where the folder has a calibration, else that of the answer against there being none. The weights are
+    answer is right, where the folder has a calibration, else that of the answer against there being none; of a written one
+    that of its text, a token, for no calibration is known of it. The weights are
     loaded, and verified, at the first question. Raises :class:`raglan.errors.ModelError` for a path at which no reader lies,
     :class:`ConfigError` for a fusion that is not there.
     """
@@ -71,6 +72,10 @@ class ReaderGenerator:
 
         Raises :class:`ConfigError` where it is not known, or cannot be kept.
         """
+        if self._fusion:
+            raise ConfigError(
+                "a risk is known of answers that a reader points at, not of what it writes; name a threshold"
+            )
         if self._calibration is None:
             raise ConfigError(
                 f"{self._folder.place} has no calibration, so that no risk is known of it; name a threshold"
@@ -83,7 +88,7 @@ class ReaderGenerator:
         passages = [piece.passage for piece in evidence]
         sources = [Source.of(passage) for passage in passages]
         blocks = cutter(query.text, sources)
-        known = graph.read(blocks, writes=bool(self._fusion))
+        known = graph.read(blocks, writes=self._fusion not in ("", "concatenation"))
         found, nothing = pointed(*_logs(known, blocks), blocks)
         if not found:
             return Draft("", logprob=-math.inf), None
@@ -95,7 +100,7 @@ class ReaderGenerator:
         text = said(places[0], passages[places[0].source].text)
         quoted = [(Span(0, len(text)), one.source, one.span) for one in places]
         if self._fusion:
-            text, quoted = self._written(query, sources, blocks, known)
+            text, quoted, sure = self._written(query, sources, blocks, known)
         citations = tuple(
             Citation(span, passages[source], _around(copied, passages[source].text)) for span, source, copied in quoted
         )
@@ -103,8 +108,8 @@ class ReaderGenerator:
 
     def _written(
         self, query: Query, sources: Sequence[Source], blocks: Sequence[Block], known: Known
-    ) -> tuple[str, list[tuple[Span, int, Span]]]:
-        """A text, and its stretches that were copied: where they stand in it, and in which source."""
+    ) -> tuple[str, list[tuple[Span, int, Span]], float]:
+        """A text, its stretches that were copied, where they stand in it and in which source, and its chance a token."""
         cutter, graph = self._load()
         texts = [source.text for source in sources]
         if self._fusion == "concatenation":
@@ -121,7 +126,7 @@ class ReaderGenerator:
         if self._fusion == "concatenation":
             starts = beginnings(sources)
             copied = [(span, *_within(place, starts, sources)) for span, _, place in copied]
-        return text, copied
+        return text, copied, math.exp(told.logprob / max(1, len(told.tokens) + told.ended))
 
     def _load(self) -> tuple[Cutter, ReaderGraph]:
         with self._lock:

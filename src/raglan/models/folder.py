@@ -25,6 +25,7 @@ __all__ = [
     "Folder",
     "Reading",
     "beside",
+    "dump",
     "read",
     "supplemented",
     "verified",
@@ -174,20 +175,26 @@ def supplemented(place: Path, name: str, data: bytes) -> Folder:
     Raises :class:`ModelError` where it cannot be written.
     """
     found = read(place)
-    files = {one: mark for one, mark in found.files.items() if one != name}
+    others = {one: mark for one, mark in found.files.items() if one != name}
     try:
-        for told in (files, {**files, name: hashlib.sha256(data).hexdigest()}):
-            # A folder that lists the file has it, whenever one is stopped.
-            fresh = found.place / f".{FACTS}"
-            fresh.write_text(
-                json.dumps(replace(found, files=told).table(), indent=1, ensure_ascii=False) + "\n", "utf-8"
-            )
-            fresh.replace(found.place / FACTS)
-            if told is files:
-                (found.place / name).write_bytes(data)
+        # A folder that lists a file has it as it is listed, whenever one is stopped.
+        _listing(replace(found, files=others))
+        (found.place / name).write_bytes(data)
+        _listing(replace(found, files={**others, name: hashlib.sha256(data).hexdigest()}))
     except OSError as error:
         raise ModelError(f"{name} cannot be written into {place} ({error}); make room") from error
     return read(place)
+
+
+def dump(table: Mapping[str, Any], file: Path) -> None:
+    """Write a table as such a folder has them."""
+    file.write_text(json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _listing(told: Folder) -> None:
+    fresh = told.place / f".{FACTS}"
+    dump(told.table(), fresh)
+    fresh.replace(told.place / FACTS)
 
 
 def verified(place: Path, mark: str) -> bytes:

@@ -36,11 +36,12 @@ class Speaking:
 
 
 class Continued(NamedTuple):
-    """What a model wrote, the log of its chance, and whether it was ``cut``: longer than asked for."""
+    """What a model wrote in so many ``tokens``, the log of its chance, and whether it was ``cut``: longer than asked for."""
 
     text: str
     logprob: float
     cut: bool
+    tokens: int = 1
 
 
 class LanguageModel:
@@ -119,7 +120,9 @@ class LanguageModel:
         text = self.tokenizer.decode(written, skip_special_tokens=True)
         finite = logs[0][torch.isfinite(logs[0])]
         ended = int(written[-1]) in self._ends() if len(written) else True
-        return Continued(text, min(0.0, float(finite.sum())), not ended and len(found.scores) >= how.longest)
+        return Continued(
+            text, min(0.0, float(finite.sum())), not ended and len(found.scores) >= how.longest, len(finite)
+        )
 
     def stream(self, prompt: str | Messages, how: Speaking) -> Generator[str]:
         """The same piece by piece, greedy or drawn; who stops listening stops the model."""

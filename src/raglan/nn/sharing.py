@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 
 from raglan.errors import ConfigError, ModelError
 from raglan.models.card import Card
-from raglan.models.folder import CARD, FACTS, Folder, Reading, beside, read
+from raglan.models.folder import CARD, FACTS, Folder, Reading, beside, dump, read
 from raglan.nn.graph import encoder_graph, ranker_graph
 from raglan.nn.ranker import Ranker
 from raglan.nn.reader import Reader
@@ -68,7 +68,7 @@ def save(model: Model, tokenizer: Tokenizer, folder: Path, card: Card, reading: 
             _write_tokenizer(tokenizer, told.reading.length, fresh)
             marks = {name: hashlib.sha256((fresh / name).read_bytes()).hexdigest() for name in _names(fresh)}
             told = replace(told, files=marks)
-            _dump(told.table(), fresh / FACTS)
+            dump(told.table(), fresh / FACTS)
             (fresh / CARD).write_text(card.text(told.kind), encoding="utf-8")
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be written ({error}); make room, or name another place") from error
@@ -169,11 +169,7 @@ def _write_tokenizer(tokenizer: Tokenizer, length: int, folder: Path) -> None:
     inputs = ["input_ids", "token_type_ids", "attention_mask"]
     kind = {"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False}
     told = {**kind, **special, "model_max_length": length, "model_input_names": inputs}
-    _dump(told, folder / "tokenizer_config.json")
-
-
-def _dump(table: Mapping[str, Any], file: Path) -> None:
-    file.write_text(json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    dump(told, folder / "tokenizer_config.json")
 
 
 def _names(folder: Path) -> list[str]:

@@ -6,7 +6,7 @@ As :mod:`raglan.train.course_reader`, but that the model is somebody else's, and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,7 @@ def train_language(
         "data": marked(repr(one).encode("utf-8", "surrogatepass") for one in (*lessons.rows, *lessons.sources.items())),
         "steps": course.steps or f"{course.epochs} epochs",
         "lora": lora,
+        "longest": longest,
         **{name: getattr(course, name) for name in ("negatives", "hard", "batch", "rate", "seed")},
     }
     plan = Plan(course.steps, course.work / "run" if course.work else None, course.resume, settings=settings)
@@ -74,7 +75,7 @@ def train_language(
     before = {name: standing([each for each, _ in asked], _said(one, asked, told)) for name, asked in held.items()}
     found = beside(lessons, course.learn, course.hard) if course.hard and course.negatives == "bm25" else ()
     batches = Teaching(lessons, course.batch, one.batch, found=found, seed=course.seed)
-    outcome = descended(course, replace(plan), (one.model, one.objective), batches, watch, by)
+    outcome = descended(course, plan, (one.model, one.objective), batches, watch, by)
     after = {name: standing([each for each, _ in asked], _said(one, asked, told)) for name, asked in held.items()}
     return Spoken(model, judged(before, after, seed=course.seed), lessons, outcome)
 

@@ -61,7 +61,7 @@ class LanguageLearning:
         chance = np.random.default_rng([self._seed, number])
         ids, labels = [], []
         for lesson, more in rows:
-            names = [*lesson.right[:1], *lesson.wrong[:1]] if not lesson.right else [_one(lesson.right, chance)]
+            names = [lesson.right[int(chance.integers(len(lesson.right)))]] if lesson.right else []
             names = list(dict.fromkeys([*names, *lesson.wrong, *more]))[: self._blocks]
             said = lesson.answers[0] if lesson.right else SILENCE
             asked = self.asked(lesson.question, [self._given[names[int(at)]] for at in chance.permutation(len(names))])
@@ -109,7 +109,3 @@ def adapted(model: LanguageModel, rank: int) -> None:
         task_type="SEQ_2_SEQ_LM" if model.seq2seq else "CAUSAL_LM",
     )
     model.model = library.get_peft_model(model.model, settings)
-
-
-def _one(names: Sequence[str], chance: np.random.Generator) -> str:
-    return names[int(chance.integers(len(names)))]
