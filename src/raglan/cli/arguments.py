@@ -152,6 +152,12 @@ def _training(command: argparse.ArgumentParser) -> None:
     length.add_argument("--epochs", type=_count, metavar="N", help="times that each question is met (10; reader 3)")
     network.add_argument("--rate", type=_rate, help="learning rate (2e-5; reader 1e-4)")
     network.add_argument("--length", type=_count, metavar="N", help="word pieces read of a text (as MODEL did)")
+    network.add_argument(
+        "--precision",
+        choices=["auto", "no", "bf16", "fp16"],
+        default="auto",
+        help="of products; auto is bf16 on a GPU that has it; bf16 helps processors that have it, too",
+    )
     network.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     network.add_argument("--track", choices=["tensorboard", "wandb"], help="draw curves")
 

@@ -51,6 +51,7 @@ def course(args: Namespace, work: Path) -> Course:
         refresh=args.refresh,
         seed=args.seed,
         resume=args.resume,
+        precision=args.precision,
         **{**_OWN.get(args.what, {}), **_said(own)},
     )
 

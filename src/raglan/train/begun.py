@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["marked", "refuse_other", "settings"]
 
-_CHOSEN = ("negatives", "hard", "refresh", "batch", "rate", "seed")
+_CHOSEN = ("negatives", "hard", "refresh", "batch", "rate", "seed", "precision")
 
 
 def settings(course: Course, start: Start, rows: Rows | Lessons) -> dict[str, Any]:

@@ -57,7 +57,8 @@ class Course:
     ``negatives`` are ``in-batch``, ``bm25`` or ``mined``, ``hard`` of them a question, looked for anew with ``refresh`` at
     each epoch's end. ``steps`` of ``batch`` questions, or so many ``epochs``. ``work`` keeps checkpoints and states.
     ``keep`` is the share of the weights before in what comes out: what was known of other fields stays so (Wortsman et al.
-    2022). Raises :class:`ConfigError` for a share that is none.
+    2022). ``precision`` is what :func:`raglan.train.step.accelerator` takes. Raises :class:`ConfigError` for a share that is
+    none.
     """
 
     learn: Sequence[Dataset]
@@ -74,6 +75,7 @@ class Course:
     keep: float = 0.0
     seed: int = 0
     resume: bool = False
+    precision: str = "auto"
 
     def __post_init__(self) -> None:
         if not 0 <= self.keep < 1:
@@ -109,7 +111,7 @@ def train_encoder(
     """
     if not isinstance(start.model, Towers):
         raise ConfigError("an encoder is two towers; this is a ranker")
-    rows, by = gathered(course.learn), accelerator()
+    rows, by = gathered(course.learn), accelerator(course.precision)
     refuse_untried(course.held, warn)
     plan = planned(course, start, rows)
     towers = start.model.to(by.device)
@@ -145,7 +147,7 @@ def train_ranker(
     """
     if not isinstance(start.model, Ranker):
         raise ConfigError("this is no ranker")
-    rows, by = gathered(course.learn), accelerator()
+    rows, by = gathered(course.learn), accelerator(course.precision)
     refuse_untried(course.held, warn)
     plan = planned(course, start, rows)
     ranker = start.model.to(by.device)

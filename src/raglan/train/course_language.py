@@ -54,7 +54,7 @@ def train_language(
     """
     if course.negatives == "mined":
         raise ConfigError("a language model has no vectors to mine negatives with; take bm25, or in-batch")
-    lessons, by = gathered(course.learn), accelerator()
+    lessons, by = gathered(course.learn), accelerator(course.precision)
     held = held_out(course.held, 1 + course.hard, warn)
     weights = (one.detach().float().cpu().numpy().tobytes() for one in model.model.state_dict().values())
     settings: dict[str, Any] = {
@@ -63,7 +63,7 @@ def train_language(
         "steps": course.steps or f"{course.epochs} epochs",
         "lora": lora,
         "longest": longest,
-        **{name: getattr(course, name) for name in ("negatives", "hard", "batch", "rate", "seed")},
+        **{name: getattr(course, name) for name in ("negatives", "hard", "batch", "rate", "seed", "precision")},
     }
     plan = Plan(course.steps, course.work / "run" if course.work else None, course.resume, settings=settings)
     resumable(plan)

@@ -48,7 +48,7 @@ def train_reader(
         raise ConfigError(
             "a reader has no vectors to mine negatives with; take bm25, or in-batch for what the sets name"
         )
-    lessons, by = gathered(course.learn), accelerator()
+    lessons, by = gathered(course.learn), accelerator(course.precision)
     blocks = 1 + course.hard
     held = held_out(course.held, blocks, warn)
     plan = planned(course, start, lessons, {"fusion": fusion, "shares": str(shares or Shares())})

@@ -93,7 +93,8 @@ def standing(answers: Sequence[str], text: str) -> list[Span]:
     >>> standing(["cat"], "Cats, a cat"), standing(["CAT"], "a cat")
     ([Span(start=8, end=11)], [Span(start=2, end=5)])
     """
-    asked = [answer.strip() for answer in answers if answer.strip()]
+    folded = text.casefold()
+    asked = [answer.strip() for answer in answers if answer.strip() and answer.strip().casefold() in folded]
     for how in (re.NOFLAG, re.IGNORECASE):
         found = {Span(*match.span()) for answer in asked for match in _whole(answer, how).finditer(text)}
         if found:
