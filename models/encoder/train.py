@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,8 +100,14 @@ def tell(done: Trained) -> None:
     print(*done.verdict.faults, sep="\n")
 
 
-def carded(args: argparse.Namespace, done: Trained, about: tuple[str, str, str], recipe: str) -> Card:
-    """The card of a model: ``about`` is its name, what it is, and what it was made from."""
+def carded(
+    args: argparse.Namespace,
+    done: Trained,
+    about: tuple[str, str, str],
+    recipe: str,
+    licences: Mapping[str, str] = LEARNED,
+) -> Card:
+    """The card of a model: ``about`` is its name, what it is, and what it was made from; ``licences`` are of its sets."""
     name, what, parent = about
     return Card(
         name=name,
@@ -111,7 +118,7 @@ def carded(args: argparse.Namespace, done: Trained, about: tuple[str, str, str],
         seed=args.seed,
         date=dt.datetime.now(tz=dt.UTC).date(),
         data=tuple(
-            DataSet(name, licence, sum(row.set == name for row in done.rows.rows)) for name, licence in LEARNED.items()
+            DataSet(name, licence, sum(row.set == name for row in done.rows.rows)) for name, licence in licences.items()
         ),
         metrics=done.verdict.card(),
         parents=(parent,),

@@ -3,9 +3,9 @@
     python -m models.reader.train --data DATA --start FOLDER --work WORK -o READER --precision bf16
 
 ``--start`` holds the published weights of all-MiniLM-L6-v2 (see models/encoder/README.md). First each question is read with
-its own passage alone, and the answer pointed at; then among three passages, and written as well. Two of the sets name no
-passages: those that words find in Wikipedia are supposed to be theirs. It is judged by two hundred questions of each
-development set. An hour and a half on two cores that multiply in bfloat16; stopped, it goes on with ``--resume``.
+its own passage alone, and the answer pointed at; then among three passages, and written as well, and claims are checked in
+the same way. Two of the sets name no passages: those that words find in Wikipedia are supposed to be theirs. It is judged by
+two hundred questions of each development set. An hour and a half on two cores that multiply in bfloat16; stopped, it goes on with ``--resume``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from models.encoder.train import LEARNED, carded, parser, tell, told
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
 from raglan.datasets.parts import sampled
-from raglan.models.folder import Reading
+from raglan.models.folder import CALIBRATION, Reading, supplemented
 from raglan.nn.sharing import save
 from raglan.search.lexical import LexicalIndex
 from raglan.train import start
+from raglan.train.claims import claims
 from raglan.train.course import Course, Trained
 from raglan.train.course_reader import train_reader
 from raglan.train.fusing import Shares
@@ -31,17 +32,19 @@ from raglan.train.start import Start
 from raglan.train.supposing import supposed
 
 TAUGHT = tuple(name for name in LEARNED if name not in ("medquad", "selqa"))  # whose answers are pages, and sentences
-SUPPOSED = ("nq", "trivia")  # over Wikipedia
+SUPPOSED = {"nq": "CC-BY-SA-3.0", "trivia": "Apache-2.0"}  # over Wikipedia
+CLAIMED = {"squad": 0.35, "nq": 0.6, "covid": 0.5, "wiki-nq": 0.3, "wiki-trivia": 0.3}  # of the questions of a set
 JUDGED = ("squad", "nq", "policy", "covid")
 ASKED = 200  # questions of a set that judge
 POLICIES = 1500  # questions on privacy policies, of more than twice as many
 READING = Reading(length=256, query_length=48, scripts=("Latn",))
+CHECKING = replace(READING, query_length=96)  # a question and a sentence that answers it
 
 
 def main() -> None:
     """Train in two phases, judge, and write what is better."""
     options = parser(__doc__, steps=4000)
-    options.add_argument("--among", type=int, default=1500, help="steps among other passages")
+    options.add_argument("--among", type=int, default=1100, help="steps among other passages")
     options.add_argument("--precision", default="auto")
     args = options.parse_args()
     found = hashlib.sha256((args.start / "model.safetensors").read_bytes()).hexdigest()
@@ -50,15 +53,22 @@ def main() -> None:
     begun = replace(start.reader(args.start, length=READING.length, seed=args.seed), reading=READING)
     sets = taught(args)
     tell(phase(args, sets, begun, "alone", args.steps, rate=1e-4))
-    begun = replace(begun, taught=True)
+    begun = replace(begun, taught=True, reading=CHECKING)
+    sets += [
+        replace(claims(one, share=CLAIMED[one.name]), name=f"{one.name}-claims") for one in sets if one.name in CLAIMED
+    ]
     done = phase(args, sets, begun, "among", args.among, rate=6e-5, hard=2)
     tell(done)
     if not done.verdict.kept:
         raise SystemExit(1)
     about = ("reader-en", "A reader of English passages: it points at answers and writes them.", "all-MiniLM-L6-v2")
     how = f" --among {args.among} --precision {args.precision}"
-    card = carded(args, done, about, f"python -m models.reader.train --data DATA --start FOLDER{how}")
-    save(done.model, begun.tokenizer, args.out, card, READING)
+    licences = {name: LEARNED[name] for name in TAUGHT} | {f"wiki-{name}": one for name, one in SUPPOSED.items()}
+    licences |= {f"{name}-claims": licences[name] for name in CLAIMED}
+    card = carded(args, done, about, f"python -m models.reader.train --data DATA --start FOLDER{how}", licences)
+    save(done.model, begun.tokenizer, args.out, card, CHECKING)
+    if done.calibration is not None:
+        supplemented(args.out, CALIBRATION, done.calibration.text().encode())
 
 
 def phase(
@@ -88,7 +98,9 @@ def taught(args: argparse.Namespace) -> list[Dataset]:
     open_ = [load(args.data / "wiki" / "train" / f"questions.{name}.jsonl.gz") for name in SUPPOSED]
     index = LexicalIndex()
     index.add(open_[0].passages)
-    found = [replace(supposed(one, index=index), name=f"wiki-{name}") for name, one in zip(SUPPOSED, open_, strict=True)]
+    found = [
+        replace(supposed(one, index=index), name=f"wiki-{name}") for name, one in zip(SUPPOSED, open_, strict=True)
+    ]
     print({one.name: len(one.examples) for one in found}, flush=True)
     return [*(sampled(one, POLICIES, args.seed) if one.name == "policy" else one for one in known), *found]
 

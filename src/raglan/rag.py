@@ -9,7 +9,7 @@ from dataclasses import replace
 from raglan.protocols import Asker, Critic, Fusion, Generator, Reranker, Retriever, Segmenter
 from raglan.search.documents import DocumentHit, Documents, Rule
 from raglan.search.reranked import Reranked
-from raglan.types import Answer, Draft, Evidence, Hit, Query, Reply
+from raglan.types import Answer, Citation, Draft, Evidence, Hit, Query, Reply, Verdict
 
 __all__ = ["Rag"]
 
@@ -102,7 +102,8 @@ class Rag:
         if self.critic and not answer.abstained:
             verdict = self.critic.judge(query, answer)
             sure = answer.confidence * verdict.score
-            answer = replace(answer, confidence=sure, text=answer.text if verdict.supported else "")
+            text = answer.text if verdict.supported else ""
+            answer = replace(answer, confidence=sure, text=text, citations=_supported(answer.citations, verdict))
         if answer.abstained or answer.confidence < self.threshold:
             return replace(answer, text="", citations=())
         return answer
@@ -110,6 +111,13 @@ class Rag:
 
 def _query(query: Query | str) -> Query:
     return Query(query) if isinstance(query, str) else query
+
+
+def _supported(citations: Sequence[Citation], verdict: Verdict) -> tuple[Citation, ...]:
+    """The citations, each with its own support where the critic says it."""
+    if not verdict.supports:
+        return tuple(citations)
+    return tuple(replace(one, support=score) for one, score in zip(citations, verdict.supports, strict=True))
 
 
 def _weighed(draft: Draft, evidence: Sequence[Evidence]) -> list[Evidence]:

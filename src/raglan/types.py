@@ -264,8 +264,12 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the evidence carries an answer, how far (0 to 1), and why."""
+    """Whether the evidence carries an answer, how far (0 to 1), and why.
+
+    ``supports`` has the same of each citation of the answer, in their order; empty if it was not asked one by one.
+    """
 
     supported: bool
     score: float
     reason: str = ""
+    supports: tuple[float, ...] = ()

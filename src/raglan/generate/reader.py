@@ -8,7 +8,6 @@ all). What it writes cites the sentence around each stretch that it copied.
 from __future__ import annotations
 
 import math
-import threading
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,14 +18,14 @@ from raglan.errors import ConfigError
 from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.decoding import Decoding, decoded
 from raglan.generate.fusing import beginnings, concatenated, known_fusion, underway
+from raglan.generate.opened import opened
 from raglan.generate.pointing import elected, pointed, said
 from raglan.generate.writing import composed
-from raglan.models.blocks import Block, Cutter, Source
-from raglan.models.folder import CALIBRATION, read
-from raglan.models.graph import open_tokenizer
-from raglan.models.reader import Known, ReaderGraph
+from raglan.models.blocks import Block, Source
+from raglan.models.folder import CALIBRATION
+from raglan.models.reader import Known
 from raglan.text.sentences import sentences
-from raglan.types import Citation, Draft, Evidence, Query, Span
+from raglan.types import Citation, Draft, Evidence, Passage, Query, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +35,7 @@ __all__ = ["ReaderGenerator"]
 
 
 class ReaderGenerator:
-    """Answers with the reader in the folder ``model``.
+    """Answers with the reader in the folder ``model``, or the shipped one of that name.
 
     It points at an answer, or with a ``fusion`` of :data:`raglan.generate.fusing.FUSIONS` it writes one: ``beams`` texts
     are followed at a time, 1 is greedy; with ``copies`` nothing is said but what stands in the evidence.
@@ -53,15 +52,17 @@ class ReaderGenerator:
         if fusion:
             known_fusion(fusion)
         self._fusion, self._how = fusion, Decoding(beams=beams, copies=copies)
-        self._folder = read(Path(model).expanduser(), "reader")
-        self._threads = threads
+        self._opened = opened(model, threads)
+        folder = self._opened.folder
         self._calibration = (
-            Calibration.read(self._folder.data(CALIBRATION), self._folder.place / CALIBRATION)
-            if CALIBRATION in self._folder.files
+            Calibration.read(folder.data(CALIBRATION), folder.place / CALIBRATION)
+            if CALIBRATION in folder.files
             else None
         )
-        self._lock = threading.Lock()
-        self._loaded: tuple[Cutter, ReaderGraph] | None = None
+
+    def covers(self, text: str) -> bool:
+        """Whether it reads at least half of the letters of ``text``."""
+        return self._opened.covers(text)
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The answer that is likeliest; an empty draft where there is nothing to read."""
@@ -78,31 +79,31 @@ class ReaderGenerator:
             )
         if self._calibration is None:
             raise ConfigError(
-                f"{self._folder.place} has no calibration, so that no risk is known of it; name a threshold"
+                f"{self._opened.folder.place} has no calibration, so that no risk is known of it; name a threshold"
             )
         return self._calibration.threshold(risk)
 
     def measured(self, query: Query, evidence: Sequence[Evidence]) -> tuple[Draft, Measures | None]:
         """The draft, and what its confidence is made of; nothing where there is nothing to read."""
-        cutter, graph = self._load()
+        cutter, graph = self._opened.cutter, self._opened.graph
         passages = [piece.passage for piece in evidence]
-        sources = [Source.of(passage) for passage in passages]
+        sources = [_read(passage) for passage in passages]
         blocks = cutter(query.text, sources)
         known = graph.read(blocks, writes=self._fusion not in ("", "concatenation"))
         found, nothing = pointed(*_logs(known, blocks), blocks)
         if not found:
             return Draft("", logprob=-math.inf), None
         weights = _weights(known, blocks, len(evidence))
-        votes = elected(found, [passage.text for passage in passages])
+        votes = elected(found, [source.text for source in sources])
         places, chance = votes[0]
         measures = Measures.of([one.chance for one in votes], nothing, float(known.support.max()))
         sure = self._calibration.sure(measures) if self._calibration else chance / max(chance + nothing, 1e-9)
-        text = said(places[0], passages[places[0].source].text)
+        text = said(places[0], sources[places[0].source].text)
         quoted = [(Span(0, len(text)), one.source, one.span) for one in places]
         if self._fusion:
             text, quoted, sure = self._written(query, sources, blocks, known)
         citations = tuple(
-            Citation(span, passages[source], _around(copied, passages[source].text)) for span, source, copied in quoted
+            Citation(span, passages[at], _quoted(copied, passages[at], sources[at])) for span, at, copied in quoted
         )
         return Draft(text, _once(citations), weights, math.log(max(sure, 1e-9))), measures
 
@@ -110,7 +111,7 @@ class ReaderGenerator:
         self, query: Query, sources: Sequence[Source], blocks: Sequence[Block], known: Known
     ) -> tuple[str, list[tuple[Span, int, Span]], float]:
         """A text, its stretches that were copied, where they stand in it and in which source, and its chance a token."""
-        cutter, graph = self._load()
+        cutter, graph = self._opened.cutter, self._opened.graph
         texts = [source.text for source in sources]
         if self._fusion == "concatenation":
             whole = concatenated(sources)
@@ -127,16 +128,6 @@ class ReaderGenerator:
             starts = beginnings(sources)
             copied = [(span, *_within(place, starts, sources)) for span, _, place in copied]
         return text, copied, math.exp(told.logprob / max(1, len(told.tokens) + told.ended))
-
-    def _load(self) -> tuple[Cutter, ReaderGraph]:
-        with self._lock:
-            if self._loaded is None:
-                folder, reading = self._folder, self._folder.reading
-                tokenizer = open_tokenizer(folder.data("tokenizer.json"), folder.place, reading.length)
-                cutter = Cutter(tokenizer, length=reading.length, query_length=reading.query_length)
-                place = folder.place / "model.onnx"
-                self._loaded = cutter, ReaderGraph(folder.data("model.onnx"), place, threads=self._threads)
-            return self._loaded
 
 
 def _logs(known: Known, blocks: Sequence[Block]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -177,9 +168,17 @@ def _within(place: Span, starts: Sequence[int], sources: Sequence[Source]) -> tu
     return at, Span(first, max(first, min(place.end - starts[at], most)))
 
 
-def _around(span: Span, text: str) -> Span:
-    """The sentences that ``span`` touches, as one stretch."""
-    touched = [one for one in sentences(text) if one.overlaps(span)]
+def _read(passage: Passage) -> Source:
+    """A passage as it is read: a table row with the names of its columns."""
+    source, reading = Source.of(passage), str(passage.meta.get("reading", ""))
+    return source._replace(text=reading) if reading and passage.meta.get("row") else source
+
+
+def _quoted(span: Span, passage: Passage, source: Source) -> Span:
+    """What is cited for characters of a source: the sentences that they touch, as one stretch, or the whole row."""
+    if source.text != passage.text:
+        return Span(0, len(passage.text))
+    touched = [one for one in sentences(passage.text) if one.overlaps(span)]
     return Span(touched[0].start, touched[-1].end) if touched else span
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import lzma
 from importlib import resources
+from pathlib import Path
 
 from raglan.errors import ModelError
 
-__all__ = ["SHIPPED", "digest", "shipped"]
+__all__ = ["READERS", "SHIPPED", "digest", "shipped", "shipped_folder"]
 
 # Name to sha256 of the file as it lies in the package. Recipes under models/ print these.
 SHIPPED = {
@@ -19,6 +20,13 @@ SHIPPED = {
     "static-zh.npz": "29341d61216d8091164f6d3164da948aa624f584e2fd4d8aa1251a4c833e13a7",
     "minilm-en.tokenizer.json.xz": "7ff8a73cfb9ea7b81e4357ff5e6646c3769527562512a5a297aca1387ef415d3",
 }
+
+# Model folders: their raglan.json, whose hash stands above, holds those of the other files.
+READERS: tuple[str, ...] = tuple(
+    name.removesuffix("/raglan.json")
+    for name in SHIPPED
+    if name.startswith("reader-") and name.endswith("/raglan.json")
+)
 
 
 def digest(data: bytes) -> str:
@@ -42,3 +50,9 @@ def shipped(name: str) -> bytes:
     if found != SHIPPED[name]:
         raise ModelError(f"{place} was changed: its sha256 is {found}, not {SHIPPED[name]}; install raglan again")
     return lzma.decompress(data) if name.endswith(".xz") else data
+
+
+def shipped_folder(name: str) -> Path:
+    """Where the shipped model folder of this name lies; its listing is verified, its files are when they are read."""
+    shipped(f"{name}/raglan.json")
+    return Path(str(resources.files("raglan.models") / "files" / name))

@@ -1,0 +1,66 @@
+"""Readers for what they read, and another generator for the rest: what answers by default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from raglan.errors import ConfigError
+from raglan.generate.reader import ReaderGenerator
+from raglan.generate.sentence import SentenceGenerator
+from raglan.models.shipped import READERS
+from raglan.protocols import Encoder, Generator, StatesRisk
+from raglan.types import Draft, Evidence, Query
+
+__all__ = ["Routed", "reader"]
+
+
+class Routed:
+    """A question goes to the first of ``readers`` that reads it, with the evidence that this one reads; else ``otherwise``.
+
+    An English reader sees nothing in Chinese passages: they have no weight in what it answers.
+    """
+
+    def __init__(self, readers: Sequence[ReaderGenerator], otherwise: Generator) -> None:
+        self._readers, self._otherwise = list(readers), otherwise
+
+    def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
+        """The answer of whoever reads the question and some of the evidence."""
+        for one in self._readers:
+            reads = [one.covers(query.text) and one.covers(piece.passage.text) for piece in evidence]
+            if any(reads):
+                draft = one.write(query, [piece for piece, read in zip(evidence, reads, strict=True) if read])
+                weights = iter(draft.weights)
+                spread = tuple(next(weights, 0.0) if read else 0.0 for read in reads)
+                return Draft(draft.text, draft.citations, spread if draft.weights else (), draft.logprob)
+        return self._otherwise.write(query, evidence)
+
+    def threshold(self, risk: float) -> float:
+        """The least confidence from which at most ``risk`` of the answers are wrong, whoever gives them.
+
+        Raises :class:`ConfigError` where one of them does not know it, or cannot keep it.
+        """
+        parts = [*self._readers, self._otherwise]
+        states = [one for one in parts if isinstance(one, StatesRisk)]
+        if len(states) < len(parts):
+            raise ConfigError(f"{type(self._otherwise).__name__} states no risk; name a threshold instead")
+        return max(one.threshold(risk) for one in states)
+
+
+def reader(
+    model: str = "",
+    *,
+    fusion: str = "",
+    beams: int = 1,
+    copies: bool = False,
+    threads: int = 0,
+    encoder: Encoder | None = None,
+) -> Generator:
+    """The reader at ``model``; without one, those that are shipped, and sentences where none of them reads.
+
+    The other options are those of :class:`ReaderGenerator`.
+    """
+    made = [
+        ReaderGenerator(one, fusion=fusion, beams=beams, copies=copies, threads=threads)
+        for one in ([model] if model else READERS)
+    ]
+    return made[0] if model else Routed(made, SentenceGenerator(encoder))
