@@ -5,7 +5,8 @@
 ``--start`` holds the published weights of all-MiniLM-L6-v2 (see models/encoder/README.md). First each question is read with
 its own passage alone, and the answer pointed at; then among three passages, and written as well, and claims are checked in
 the same way. Two of the sets name no passages: those that words find in Wikipedia are supposed to be theirs. It is judged by
-two hundred questions of each development set. An hour and a half on two cores that multiply in bfloat16; stopped, it goes on with ``--resume``.
+two hundred questions of each development set. An hour and a half on two cores that multiply in bfloat16; stopped, it goes on
+with ``--resume``.
 """
 
 from __future__ import annotations

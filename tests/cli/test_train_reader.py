@@ -9,6 +9,8 @@ from raglan.cli.main import main
 
 torch = pytest.importorskip("torch")
 
+from raglan.encode.hashing import HashingEncoder  # noqa: E402
+from raglan.errors import ConfigError, ModelError  # noqa: E402
 from raglan.generate.reader import ReaderGenerator  # noqa: E402
 from raglan.models.folder import read  # noqa: E402
 from raglan.nn.trunk import Trunk  # noqa: E402
@@ -69,6 +71,23 @@ def test_what_is_kept_answers_with_its_source(tmp_path, data, start, capsys):
     code, _, err = run(capsys, data, "--from", model, "-o", model, "--steps", "1", "--rate", "1e-9")
     assert code == 1
     assert "rejected: its mean F1" in err
+
+
+def test_weights_by_vectors_are_kept_and_used(tmp_path, data, start, capsys):
+    model = tmp_path / "model"
+    options = ("--fusion", "attention", "--encoder", "hashing")
+    code, _, err = run(capsys, data, "--from", start, "-o", model, *options, *FAST)
+    assert (code, err) == (0, "")
+    given = [Evidence(passage("d", "filler1 pa5 pa3 filler2"), 0.5), Evidence(passage("e", "pa1 filler2"), 0.5)]
+    draft = ReaderGenerator(model, fusion="attention", encoder=HashingEncoder()).write(Query("qa3"), given)
+    assert sum(draft.weights) == pytest.approx(1)
+    with pytest.raises(ModelError, match="states of 32 numbers, and is given a vector of"):
+        ReaderGenerator(model, fusion="soft", encoder=HashingEncoder()).write(Query("qa3"), given)
+    with pytest.raises(ConfigError, match=r"vectors of 'hashing.*; none is configured"):
+        ReaderGenerator(model, fusion="attention").write(Query("qa3"), given)
+    code, _, err = run(capsys, data, "--from", start, "-o", tmp_path / "b", "--fusion", "soft", "--encoder", "nobody")
+    assert code == 2
+    assert "no encoder is called 'nobody'" in err
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from raglan.build.parts import library
 from raglan.config import Config
 from raglan.errors import ConfigError, ModelError
 from raglan.generate.calibrated import Calibration
-from raglan.generate.fusing import FUSIONS
+from raglan.generate.fusing import BY_VECTORS, FUSIONS
 from raglan.generate.pointing import pointed
 from raglan.generate.reader import ReaderGenerator
 from raglan.models.blocks import Cutter, Source
@@ -54,7 +54,7 @@ def test_what_is_said_stands_in_what_is_cited(place: Path, question: str, given:
     assert draft.logprob <= 0
 
 
-@pytest.mark.parametrize("fusion", FUSIONS)
+@pytest.mark.parametrize("fusion", [one for one in FUSIONS if one not in BY_VECTORS])
 @pytest.mark.parametrize("given", [WRITTEN[:3], [LONG, WRITTEN[0]], [HOSTILE], WRITTEN[:1] * 3])
 def test_what_is_written_cites_what_it_copied(place: Path, fusion: str, given: list[Passage]) -> None:
     for copies in (False, True):

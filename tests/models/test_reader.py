@@ -49,15 +49,22 @@ def test_it_reads_what_torch_reads(count: int, threads: int) -> None:
     assert not found.fed
 
 
+@pytest.mark.parametrize("softened", [True, False])
 @pytest.mark.parametrize("even", [True, False])
-def test_it_writes_what_torch_writes(even: bool) -> None:
+def test_it_writes_what_torch_writes(even: bool, softened: bool) -> None:
     model, graph = made()
     blocks = cut(3)
     weights = None if even else torch.softmax(torch.arange(len(blocks)).float(), 0)
     known = graph.read(blocks, writes=True)
-    writing = graph.begin(known, None if weights is None else weights.tolist())
+    soft = torch.linspace(-1, 1, SHAPE.width) if softened else None
+    writing = graph.begin(known, None if weights is None else weights.tolist(), None if soft is None else soft.numpy())
     ids = [CUT.begin, 7, 30, 12]
-    wanted = model.write(model.read(sources([blocks])), torch.tensor([ids]), None if weights is None else weights[None])
+    wanted = model.write(
+        model.read(sources([blocks])),
+        torch.tensor([ids]),
+        None if weights is None else weights[None],
+        soft=None if soft is None else soft[None],
+    )
     before = writing.fork()
     for at, token in enumerate(ids):
         said = graph.next(writing, token)
@@ -67,6 +74,12 @@ def test_it_writes_what_torch_writes(even: bool) -> None:
     assert said.chances.sum() == pytest.approx(1, abs=1e-4)
     again = graph.next(before, ids[0])
     np.testing.assert_allclose(again.chances, wanted.chances[0, 0].detach().numpy(), atol=1e-4)
+
+
+def test_a_vector_of_another_size_is_refused() -> None:
+    _, graph = made()
+    with pytest.raises(ModelError, match="is given a vector of 7"):
+        graph.begin(graph.read(cut(1), writes=True), soft=np.zeros(7, np.float32))
 
 
 def test_copies_lead_to_the_tokens_of_their_blocks() -> None:

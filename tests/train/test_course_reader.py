@@ -3,11 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.parts import split
+from raglan.encode.hashing import HashingEncoder
 from raglan.errors import ConfigError, DataError
 from raglan.models.folder import Reading
 from raglan.nn.reader import Reader
@@ -39,6 +41,18 @@ def test_a_reader_that_learned_is_kept(fusion: str) -> None:
     assert one.after["f1"] > 0.8
     assert one.after["has em"] > 0.8
     assert one.by == "f1"
+
+
+@pytest.mark.parametrize("fusion", ["attention", "soft"])
+def test_by_vectors_it_learns_what_weighs(fusion: str) -> None:
+    encoder = HashingEncoder(dim=32)
+    done = train_reader(COURSE, begun(), fusion=fusion, encoder=encoder)
+    assert done.verdict.kept
+    assert done.attending is not None
+    assert done.attending.encoder == encoder.identity
+    assert not np.allclose(done.attending.matrix, 20 * np.eye(32)), "W_a has learned"
+    with pytest.raises(ConfigError, match="weighs by vectors; name the encoder"):
+        train_reader(COURSE, begun(), fusion=fusion)
 
 
 def test_one_that_knew_more_before_is_rejected() -> None:

@@ -9,12 +9,13 @@ import torch
 from numpy.typing import NDArray
 
 from raglan.errors import ConfigError
+from raglan.generate.fusing import FUSIONS
 from raglan.generate.pointing import pointed
 from raglan.models.blocks import Cutter
 from raglan.nn.attention import Attention
 from raglan.nn.reader import Reader
 from raglan.nn.trunk import Trunk
-from raglan.train.fusing import FUSIONS, Shares
+from raglan.train.fusing import Shares
 from raglan.train.lessons import Lesson, gathered
 from raglan.train.reading import ReadingLearning, Weighing, sources
 from raglan.train.step import Descend, Descent, accelerator

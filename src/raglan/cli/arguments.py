@@ -116,7 +116,7 @@ def _training(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--work", type=Path, metavar="FOLDER", help="keep indexes, checkpoints and states here")
     command.add_argument("--config", type=Path, help="TOML file that names parts (merge, query)")
-    command.add_argument("--encoder", metavar="NAME", help="encoder by name or path (merge, query)")
+    command.add_argument("--encoder", metavar="NAME", help="encoder by name or path (merge, query, reader)")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     network = command.add_argument_group("encoder, ranker, reader and generator")
     network.add_argument("--from", type=Path, dest="start", metavar="FOLDER", help="model to start from")
@@ -129,7 +129,7 @@ def _training(command: argparse.ArgumentParser) -> None:
     network.add_argument(
         "--hard", type=_count, metavar="N", help="wrong passages for a question (1; ranker 7, reader 2)"
     )
-    fusions = ["bias", "decoder", "token", "sequence", "concatenation"]
+    fusions = ["bias", "decoder", "attention", "soft", "token", "sequence", "concatenation"]
     network.add_argument("--fusion", choices=fusions, help="how several sources make what a reader writes (bias)")
     network.add_argument("--lora", type=_count, metavar="RANK", help="of a generator, only matrices of this rank learn")
     network.add_argument("--refresh", action="store_true", help="find negatives anew each epoch")

@@ -18,7 +18,7 @@ _IDLE = {
     "query": (*_LEARNED, *_READER, *_STEPS, *_RUN),
     "encoder": (*_READER, "config", "encoder"),
     "ranker": (*_LEARNED, *_READER, "config", "encoder"),
-    "reader": (*_LEARNED, "lora", "refresh", "part", "config", "encoder"),
+    "reader": (*_LEARNED, "lora", "refresh", "part", "config"),
     "generator": (*_LEARNED, "fusion", "refresh", "part", "frozen", "keep", "length", "config", "encoder"),
 }
 

@@ -13,14 +13,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from raglan.build.encoders import located
 from raglan.cli.render import warn
 from raglan.cli.terminal import Ticker
 from raglan.cli.train_run import course, forget, stages, tell, watches
+from raglan.config import Config, Spec
 from raglan.errors import ConfigError, ModelError
 from raglan.extras import need
+from raglan.generate.attending import ATTENTION
+from raglan.generate.fusing import BY_VECTORS
 from raglan.models.adapter import kind_of
 from raglan.models.card import Card, DataSet
 from raglan.models.folder import CALIBRATION, supplemented
+from raglan.plugins import make
+from raglan.protocols import Encoder
 
 if TYPE_CHECKING:
     from raglan.train.course import Course, Trained
@@ -85,7 +91,7 @@ def _trained(args: Namespace, start: Start, made: Course) -> Trained:
     from raglan.train.course_reader import train_reader
 
     ticker = Ticker()
-    reading = partial(train_reader, fusion=args.fusion or "bias")
+    reading = partial(train_reader, fusion=args.fusion or "bias", encoder=_vectors(args))
     trainings: dict[str, Callable[..., Trained]] = {"encoder": train_encoder, "ranker": train_ranker, "reader": reading}
     try:
         return trainings[args.what](
@@ -97,6 +103,17 @@ def _trained(args: Namespace, start: Start, made: Course) -> Trained:
         )
     finally:
         ticker.close()
+
+
+def _vectors(args: Namespace) -> Encoder | None:
+    """What gives the vectors that a reader's sources are weighed by: the default encoder, unless one is named."""
+    if args.fusion not in BY_VECTORS:
+        if args.encoder:
+            raise ConfigError(f"--encoder weighs by vectors, with --fusion {' or '.join(BY_VECTORS)}; leave it out")
+        return None
+    spec = located(Spec(args.encoder or Config().specs["encoder"].use))
+    found: Encoder = make("encoder", spec.use, spec.options)
+    return found
 
 
 def _save(args: Namespace, start: Start, done: Trained, work: Path) -> None:
@@ -120,6 +137,8 @@ def _save(args: Namespace, start: Start, done: Trained, work: Path) -> None:
         save(done.model.to("cpu"), start.tokenizer, args.output, card, start.reading)
         if done.calibration is not None:
             supplemented(args.output, CALIBRATION, done.calibration.text().encode())
+        if done.attending is not None:
+            supplemented(args.output, ATTENTION, done.attending.data())
     except ModelError as error:
         raise ModelError(
             f"{error}; what was learned is kept in {work}: the same command with --resume saves it"

@@ -7,6 +7,8 @@ All of them are the same to whoever decodes: a text under way that tells what ma
 - ``token``: each block by itself, and a weighted mean of their chances at every token (Lewis et al. 2020, RAG-Token).
 - ``sequence``: the same, with weights that follow which block foretold the text so far: the chance of a whole text is the
   weighted mean of what it is by each block (Lewis et al. 2020, RAG-Sequence).
+- ``attention``: as ``bias``, with weights by vectors (:mod:`raglan.generate.attending`), and pointing looks that way, too.
+- ``soft``: as ``decoder``, and the weighted sum of the sources' vectors is added to the first token.
 - ``concatenation``: one block that holds the first sources as far as they go; the reader needs nothing of this module.
 """
 
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FUSIONS", "Underway", "beginnings", "concatenated", "known_fusion", "underway"]
+__all__ = ["BY_VECTORS", "FUSIONS", "Underway", "beginnings", "concatenated", "known_fusion", "underway"]
 
-FUSIONS = ("decoder", "bias", "token", "sequence", "concatenation")
+FUSIONS = ("decoder", "bias", "attention", "soft", "token", "sequence", "concatenation")
+BY_VECTORS = ("attention", "soft")
 
 
 class Underway(Protocol):
@@ -47,15 +50,18 @@ def known_fusion(fusion: str) -> str:
     return fusion
 
 
-def underway(graph: ReaderGraph, known: Known, weights: Sequence[float], fusion: str) -> Underway:
-    """A text that rests on ``known``, read for writing; ``weights`` [n] of its blocks sum to 1.
+def underway(
+    graph: ReaderGraph, known: Known, weights: Sequence[float], fusion: str, *, soft: NDArray[np.float32] | None = None
+) -> Underway:
+    """A text that rests on ``known``, read for writing; ``weights`` [n] of its blocks sum to 1, ``soft`` [d] is a vector.
 
     Raises :class:`ConfigError` for a fusion that is not there.
     """
     if known_fusion(fusion) in ("token", "sequence"):
         each = [_Whole(graph, graph.begin(known.part(at))) for at in range(len(weights))]
         return _Mean(each, weights, follows=fusion == "sequence")
-    return _Whole(graph, graph.begin(known, weights if fusion == "bias" else None))
+    looked = weights if fusion in ("bias", "attention") else None
+    return _Whole(graph, graph.begin(known, looked, soft if fusion == "soft" else None))
 
 
 def concatenated(sources: Sequence[Source]) -> Source:

@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raglan.errors import ConfigError
+from raglan.generate.attending import ATTENTION, Attended, Attending
 from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.decoding import Decoding, decoded
-from raglan.generate.fusing import beginnings, concatenated, known_fusion, underway
+from raglan.generate.fusing import BY_VECTORS, beginnings, concatenated, known_fusion, underway
 from raglan.generate.opened import opened
 from raglan.generate.pointing import elected, pointed, said
 from raglan.generate.writing import composed
 from raglan.models.blocks import Block, Source
 from raglan.models.folder import CALIBRATION
 from raglan.models.reader import Known
+from raglan.protocols import Encoder
 from raglan.text.sentences import sentences
 from raglan.types import Citation, Draft, Evidence, Passage, Query, Span
 
@@ -41,13 +43,21 @@ class ReaderGenerator:
     are followed at a time, 1 is greedy; with ``copies`` nothing is said but what stands in the evidence.
     A draft's ``weights`` are the reader's own over the evidence. Its ``logprob`` is the log of the probability that the
     answer is right, where the folder has a calibration, else that of the answer against there being none; of a written one
-    that of its text, a token, for no calibration is known of it. The weights are
-    loaded, and verified, at the first question. Raises :class:`raglan.errors.ModelError` for a path at which no reader lies,
-    :class:`ConfigError` for a fusion that is not there.
+    that of its text, a token, for no calibration is known of it. The weights are loaded, and verified, at the first
+    question. Fusions by vectors need the ``encoder`` that they were learned with. Raises
+    :class:`raglan.errors.ModelError` for a path at which no reader lies, :class:`ConfigError` for a fusion that is not
+    there, or that the reader has not learned.
     """
 
     def __init__(
-        self, model: str | Path, *, fusion: str = "", beams: int = 1, copies: bool = False, threads: int = 0
+        self,
+        model: str | Path,
+        *,
+        fusion: str = "",
+        beams: int = 1,
+        copies: bool = False,
+        threads: int = 0,
+        encoder: Encoder | None = None,
     ) -> None:
         if fusion:
             known_fusion(fusion)
@@ -59,6 +69,12 @@ class ReaderGenerator:
             if CALIBRATION in folder.files
             else None
         )
+        self._encoder = encoder
+        self._attending: Attending | None = None
+        if fusion in BY_VECTORS:
+            if ATTENTION not in folder.files:
+                raise ConfigError(f"{folder.place} has learned no weights by vectors: fusion {fusion!r} needs them")
+            self._attending = Attending.read(folder.data(ATTENTION), folder.place / ATTENTION)
 
     def covers(self, text: str) -> bool:
         """Whether it reads at least half of the letters of ``text``."""
@@ -90,10 +106,11 @@ class ReaderGenerator:
         sources = [_read(passage) for passage in passages]
         blocks = cutter(query.text, sources)
         known = graph.read(blocks, writes=self._fusion not in ("", "concatenation"))
-        found, nothing = pointed(*_logs(known, blocks), blocks)
+        attended = self._attending(query.text, sources, self._encoder) if self._attending and blocks else None
+        looks = _spread(attended, blocks) if attended and self._fusion == "attention" else None
+        found, nothing = pointed(*_logs(known, blocks, None if looks is None else graph.looks(looks)), blocks)
         if not found:
             return Draft("", logprob=-math.inf), None
-        weights = _weights(known, blocks, len(evidence))
         votes = elected(found, [source.text for source in sources])
         places, chance = votes[0]
         measures = Measures.of([one.chance for one in votes], nothing, float(known.support.max()))
@@ -101,14 +118,20 @@ class ReaderGenerator:
         text = said(places[0], sources[places[0].source].text)
         quoted = [(Span(0, len(text)), one.source, one.span) for one in places]
         if self._fusion:
-            text, quoted, sure = self._written(query, sources, blocks, known)
+            text, quoted, sure = self._written(query, sources, blocks, known, attended)
         citations = tuple(
             Citation(span, passages[at], _quoted(copied, passages[at], sources[at])) for span, at, copied in quoted
         )
+        weights = attended.weights if attended else _weights(known, blocks, len(evidence))
         return Draft(text, _once(citations), weights, math.log(max(sure, 1e-9))), measures
 
     def _written(
-        self, query: Query, sources: Sequence[Source], blocks: Sequence[Block], known: Known
+        self,
+        query: Query,
+        sources: Sequence[Source],
+        blocks: Sequence[Block],
+        known: Known,
+        attended: Attended | None,
     ) -> tuple[str, list[tuple[Span, int, Span]], float]:
         """A text, its stretches that were copied, where they stand in it and in which source, and its chance a token."""
         cutter, graph = self._opened.cutter, self._opened.graph
@@ -118,8 +141,8 @@ class ReaderGenerator:
             blocks = cutter(query.text, [whole])[:1]
             known, texts = graph.read(blocks, writes=True), [whole.text]
         names = [name for block in blocks for name in block.ids]
-        shares = _softmax(known.support.tolist())
-        begun = underway(graph, known, shares, self._fusion)
+        shares = _spread(attended, blocks) if attended else _softmax(known.support.tolist())
+        begun = underway(graph, known, shares, self._fusion, soft=attended.vector if attended else None)
         how = replace(self._how, longest=min(self._how.longest, graph.longest))
         [told, *_] = decoded(begun, names, first=cutter.begin, end=cutter.end, how=how)
         text, runs = composed(told, blocks, texts, cutter)
@@ -130,15 +153,26 @@ class ReaderGenerator:
         return text, copied, math.exp(told.logprob / max(1, len(told.tokens) + told.ended))
 
 
-def _logs(known: Known, blocks: Sequence[Block]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The logs of chances that an answer starts, and ends, at each token: each sums to 1 over all blocks."""
+def _spread(attended: Attended, blocks: Sequence[Block]) -> list[float]:
+    """The weight of each block: that of its source."""
+    return [attended.weights[block.source] for block in blocks]
+
+
+def _logs(
+    known: Known, blocks: Sequence[Block], looks: NDArray[np.float32] | None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The logs of chances that an answer starts, and ends, at each token: each sums to 1 over all blocks.
+
+    ``looks`` [n] is added to the logits of each block.
+    """
     import numpy as np
 
     allowed = np.zeros(known.ends.shape[:2], bool)
     for row, block in zip(allowed, blocks, strict=True):
         row[0] = True
         row[block.first : block.first + len(block.spans)] = True
-    logits = np.where(allowed[:, :, None], known.ends, -np.inf).astype(np.float64)
+    given = known.ends if looks is None else known.ends + looks[:, None, None]
+    logits = np.where(allowed[:, :, None], given, -np.inf).astype(np.float64)
     top = logits.max(axis=(0, 1), initial=-np.inf)
     with np.errstate(divide="ignore"):
         logs = logits - top - np.log(np.exp(logits - top).sum(axis=(0, 1)))

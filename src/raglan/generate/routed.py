@@ -60,7 +60,7 @@ def reader(
     The other options are those of :class:`ReaderGenerator`.
     """
     made = [
-        ReaderGenerator(one, fusion=fusion, beams=beams, copies=copies, threads=threads)
+        ReaderGenerator(one, fusion=fusion, beams=beams, copies=copies, threads=threads, encoder=encoder)
         for one in ([model] if model else READERS)
     ]
     return made[0] if model else Routed(made, SentenceGenerator(encoder))

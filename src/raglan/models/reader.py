@@ -62,12 +62,12 @@ class Said(NamedTuple):
 class Writing:
     """A text under way: :meth:`ReaderGraph.next` goes on with it; a :meth:`fork` goes on by itself."""
 
-    def __init__(self, known: Known, looks: Array, past: Fed, length: int = 0) -> None:
-        self.known, self.looks, self.past, self.length = known, looks, past, length
+    def __init__(self, known: Known, looks: Array, past: Fed, soft: Array, length: int = 0) -> None:
+        self.known, self.looks, self.past, self.soft, self.length = known, looks, past, soft, length
 
     def fork(self) -> Writing:
         """The same text so far; arrays are shared, never changed."""
-        return Writing(self.known, self.looks, dict(self.past), self.length)
+        return Writing(self.known, self.looks, dict(self.past), self.soft, self.length)
 
 
 class ReaderGraph:
@@ -121,16 +121,32 @@ class ReaderGraph:
         place = np.repeat(np.arange(len(blocks)), [len(block.ids) for block in blocks] if writes else 0)
         return Known(ends, support, place, self._joined(blocks, kept) if writes else {})
 
-    def begin(self, known: Known, weights: Sequence[float] | None = None) -> Writing:
-        """A text that rests on ``known``, which was read for writing; ``weights`` of its blocks sum to 1."""
+    def begin(self, known: Known, weights: Sequence[float] | None = None, soft: Array | None = None) -> Writing:
+        """A text that rests on ``known``, which was read for writing; ``weights`` of its blocks sum to 1.
+
+        ``soft`` [d] is added to the first token: a mean of passages' vectors. Raises :class:`ModelError` for one of another
+        size.
+        """
         import numpy as np
 
         looks = np.zeros(len(known.place), np.float32)
         if weights is not None:
-            each = self._strength * np.log(np.maximum(np.asarray(weights, np.float32), 1e-9))
-            looks = each[known.place].astype(np.float32)
+            looks = self.looks(weights)[known.place].astype(np.float32)
+        added = self._plain(1) if soft is None else np.asarray(soft, np.float32).reshape(1, 1, -1)
+        if added.shape[2] != self._heads * self._head:
+            raise ModelError(
+                f"{self._source} has states of {self._heads * self._head} numbers, and is given a vector of "
+                f"{added.shape[2]}: take the encoder that it learned with"
+            )
         empty = np.zeros((1, self._heads, 0, self._head), np.float32)
-        return Writing(known, looks, {f"past.{name}": empty for name in self._pairs})
+        return Writing(known, looks, {f"past.{name}": empty for name in self._pairs}, added)
+
+    def looks(self, weights: Sequence[float]) -> Array:
+        """What ``weights`` [n] of blocks add to the logits by which their tokens are looked at: [n]."""
+        import numpy as np
+
+        found: Array = self._strength * np.log(np.maximum(np.asarray(weights, np.float32), 1e-9))
+        return found
 
     def next(self, writing: Writing, token: int) -> Said:
         """Go on with ``token``; what may follow it."""
@@ -145,6 +161,7 @@ class ReaderGraph:
             "positions": np.array([[self._offset + writing.length]], np.int64),
             "bias": np.concatenate([writing.looks[None], own], axis=1)[:, None, None],
             "looks": writing.looks[None],
+            "soft": self._plain(1) if writing.length else writing.soft,
         }
         found = self._run(["chances", "copied", "own", *self._pairs], given)
         writing.past = {f"past.{name}": found[name] for name in self._pairs}
@@ -173,7 +190,12 @@ class ReaderGraph:
         given |= {f"past.{name}": nothing for name in self._pairs}
         width = self._heads * self._head
         given |= {"states": np.zeros((rows, 1, width), np.float32), "names": np.zeros((rows, 1), np.int64)}
-        return {**given, "looks": np.zeros((rows, 1), np.float32)}
+        return {**given, "looks": np.zeros((rows, 1), np.float32), "soft": self._plain(rows)}
+
+    def _plain(self, rows: int) -> Array:
+        import numpy as np
+
+        return np.zeros((rows, 1, self._heads * self._head), np.float32)
 
     def _joined(self, blocks: Sequence[Block], kept: Sequence[Fed]) -> Fed:
         """Keys, values and states of all blocks in a row, in the layout in which they are multiplied."""

@@ -31,9 +31,10 @@ def reader_graph(weights: Mapping[str, Array], shape: Shape, *, packed: bool = T
 
     Its facts are ``strength``, of the weights of blocks, and ``offset``, the position of the first token that is written.
 
-    In: ids, types, positions int64 [b, t]; bias; for each layer N ``sources.keys.N`` [b, h, e, s], ``sources.values.N``
-    [b, h, s, e], ``past.keys.N`` and ``past.values.N`` [b, h, p, e]; for copying ``states`` [b, s, d], the ids of
-    these tokens, ``names`` int64 [b, s], and ``looks`` [b, s], which is added to the logits.
+    In: ids, types, positions int64 [b, t]; bias; ``soft`` [b, 1 or t, d], which is added to the tokens' vectors; for each
+    layer N ``sources.keys.N`` [b, h, e, s], ``sources.values.N`` [b, h, s, e], ``past.keys.N`` and ``past.values.N``
+    [b, h, p, e]; for copying ``states`` [b, s, d], the ids of these tokens, ``names`` int64 [b, s], and ``looks`` [b, s],
+    which is added to the logits.
     Out: ``read`` [b, t, d], ``ends`` [b, t, 2], ``support`` [b, 1], ``keys.N`` and ``values.N`` [b, h, p + t, e];
     ``chances`` [b, t, v], ``copied`` [b, t, s], ``own`` [b, t, 1] as :class:`raglan.nn.reader.Written` has them.
     Raises :class:`raglan.errors.ModelError` for weights that are missing or of another size.
@@ -42,7 +43,7 @@ def reader_graph(weights: Mapping[str, Array], shape: Shape, *, packed: bool = T
     check(trunk, {**shape.tensors(), **_heads(shape)})
     graph = Nodes(trunk, shape, packed)
     _constants(graph)
-    x = embedded(graph, typed=True, placed=True)
+    x = graph.op("Add", [embedded(graph, typed=True, placed=True), "soft"], "given")
     for at in range(shape.layers):
         x = _layer(graph, x, at)
     graph.op("Identity", [x], "read")
@@ -68,6 +69,7 @@ def _inputs(shape: Shape) -> dict[str, tuple[int, Sequence[str | int]]]:
         name: (TensorProto.INT64, ["b", "t"]) for name in ("ids", "types", "positions")
     }
     found["bias"] = (TensorProto.FLOAT, ["b", 1, "looking", "seen"])
+    found["soft"] = (TensorProto.FLOAT, ["b", "softened", shape.width])
     for at in range(shape.layers):
         found[f"sources.keys.{at}"] = (TensorProto.FLOAT, ["b", h, e, "s"])
         found[f"sources.values.{at}"] = (TensorProto.FLOAT, ["b", h, "s", e])

@@ -15,7 +15,7 @@ from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.pointing import elected, pointed, said
 from raglan.metrics.answers import exact_match, token_f1, unanswerable
 from raglan.metrics.value import Undefined, Value
-from raglan.models.blocks import Cutter, Source
+from raglan.models.blocks import Block, Cutter, Source
 from raglan.nn.reader import Reader
 from raglan.search.lexical import LexicalIndex
 from raglan.train.calibrating import calibrated
@@ -30,6 +30,7 @@ __all__ = [
     "NOTHING",
     "Answered",
     "Asked",
+    "Weigh",
     "answers",
     "beside",
     "by_answers",
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 Asked = Sequence[tuple[Example, Sequence[Passage]]]
+Weigh = Callable[[str, Sequence[Source]], Sequence[float]]  # of the sources of a question
 Told = Callable[[str, int, int], object]  # a stage, how many are done, of how many
 
 _BLOCKS = 32  # read at once
@@ -111,10 +113,12 @@ def judging(data: Dataset, blocks: int) -> Asked:
     return found
 
 
-def by_answers(reader: Reader, cutter: Cutter, asked: Asked, told: Told | None = None) -> list[Answered]:
-    """What ``reader`` answers to the questions of :func:`judging`."""
+def by_answers(
+    reader: Reader, cutter: Cutter, asked: Asked, told: Told | None = None, *, weigh: Weigh | None = None
+) -> list[Answered]:
+    """What ``reader`` answers to the questions of :func:`judging`, its sources weighed by ``weigh``, if given."""
     questions = [(one.query.text, [Source.of(each) for each in many]) for one, many in asked]
-    return answers(reader, cutter, questions, told)
+    return answers(reader, cutter, questions, told, weigh=weigh)
 
 
 def silent(asked: Asked) -> Standing:
@@ -123,7 +127,12 @@ def silent(asked: Asked) -> Standing:
 
 
 def answers(
-    reader: Reader, cutter: Cutter, asked: Sequence[tuple[str, Sequence[Source]]], told: Told | None = None
+    reader: Reader,
+    cutter: Cutter,
+    asked: Sequence[tuple[str, Sequence[Source]]],
+    told: Told | None = None,
+    *,
+    weigh: Weigh | None = None,
 ) -> list[Answered]:
     """To each question its likeliest answer from its sources; the text is empty where there is nothing to read."""
     device = reader.strength.device
@@ -139,7 +148,9 @@ def answers(
         with torch.no_grad():
             read = reader.read(sources([cut[at] for at in some]).to(device))
             support = reader.support(read).max(1).values.tolist()
-            starts, ends = [logs.view(len(some), read.sources.blocks, -1).cpu().numpy() for logs in reader.ends(read)]
+            looks = weigh and _looked(weigh, [asked[at] for at in some], [cut[at] for at in some], read.sources.blocks)
+            logs = reader.ends(read, None if looks is None else looks.to(device))
+            starts, ends = [one.view(len(some), read.sources.blocks, -1).cpu().numpy() for one in logs]
         for row, at in enumerate(some):
             blocks, texts = cut[at], [source.text for source in asked[at][1]]
             places, nothing = pointed(starts[row, : len(blocks)], ends[row, : len(blocks)], blocks)
@@ -151,6 +162,17 @@ def answers(
         if told is not None:
             told("answering", len(asked) - len(order), len(asked))
     reader.train(was)
+    return found
+
+
+def _looked(
+    weigh: Weigh, asked: Sequence[tuple[str, Sequence[Source]]], cut: Sequence[Sequence[Block]], wide: int
+) -> torch.Tensor:
+    """The weight of each block, that of its source: float [b, wide]."""
+    found = torch.ones(len(asked), wide)
+    for row, (question, many), blocks in zip(found, asked, cut, strict=True):
+        weights = weigh(question, many)
+        row[: len(blocks)] = torch.tensor([weights[block.source] for block in blocks])
     return found
 
 

@@ -16,6 +16,7 @@ import torch
 
 from raglan.datasets.dataset import Dataset
 from raglan.errors import ConfigError
+from raglan.generate.attending import Attending
 from raglan.generate.calibrated import Calibration
 from raglan.nn.ranker import Ranker
 from raglan.nn.reader import Reader
@@ -86,7 +87,8 @@ class Course:
 class Trained:
     """What a course came to: the ``model`` as it is now, whether it is better, and from what it learned.
 
-    Of a reader also how far its answers can be relied on, if enough were held out to say so.
+    Of a reader also how far its answers can be relied on, if enough were held out to say so, and what weighs its sources by
+    vectors, if something does.
     """
 
     model: Towers | Ranker | Reader
@@ -94,6 +96,7 @@ class Trained:
     rows: Rows | Lessons
     outcome: Outcome
     calibration: Calibration | None = None
+    attending: Attending | None = None
 
 
 def train_encoder(

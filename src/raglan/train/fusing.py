@@ -29,10 +29,8 @@ from raglan.nn.attention import Attention
 from raglan.nn.reader import Read, Reader, Sources
 from raglan.nn.tower import Tower
 
-__all__ = ["BY_VECTORS", "FUSIONS", "Losses", "ReadingBatch", "Shares"]
+__all__ = ["Losses", "ReadingBatch", "Shares"]
 
-FUSIONS = ("decoder", "bias", "attention", "soft", "token", "sequence", "concatenation")
-BY_VECTORS = ("attention", "soft")
 _FAR = -1e9  # instead of the log of no weight at all, whose gradient is NaN
 
 

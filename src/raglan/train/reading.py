@@ -19,13 +19,13 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from raglan.errors import ConfigError
-from raglan.generate.fusing import concatenated
+from raglan.generate.fusing import BY_VECTORS, FUSIONS, concatenated
 from raglan.models.blocks import Block, Cutter, Source
 from raglan.nn.attention import Attention
 from raglan.nn.reader import Reader, Sources
 from raglan.nn.tokens import Tokens
 from raglan.nn.tower import Tower
-from raglan.train.fusing import BY_VECTORS, FUSIONS, Losses, ReadingBatch, Shares
+from raglan.train.fusing import Losses, ReadingBatch, Shares
 from raglan.train.lessons import Lesson, standing
 from raglan.train.step import Report
 

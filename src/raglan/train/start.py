@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from raglan.errors import ConfigError, ModelError
+from raglan.generate.attending import ATTENTION, Attending
 from raglan.models.folder import FACTS, Reading, read
 from raglan.nn.ranker import Ranker
 from raglan.nn.reader import Reader
@@ -28,7 +29,7 @@ _DROPOUT = 0.1  # as BERT was trained
 class Start:
     """A ``model``, its ``tokenizer`` and how it reads; ``taught`` says that its heads have learned already.
 
-    ``licence``, ``languages`` and ``name`` are those that its folder tells.
+    ``licence``, ``languages`` and ``name`` are those that its folder tells; ``attending`` is what weighs a reader's sources.
     """
 
     model: Towers | Ranker | Reader
@@ -38,6 +39,7 @@ class Start:
     name: str = ""
     licence: str = "unknown"
     languages: tuple[str, ...] = field(default=())
+    attending: Attending | None = None
 
 
 def encoder(folder: Path, *, length: int = 0, separate: bool = False, dropout: float = _DROPOUT) -> Start:
@@ -115,7 +117,12 @@ def _start(folder: Path, model: Towers | Ranker | Reader, length: int, positions
     sides = (own.query, own.passage) if isinstance(model, Towers) else ("", "")  # only an encoder has prefixes
     reading = Reading(length or own.length, 0 if length else own.query_length, *sides, own.scripts)
     licence, languages = found.facts.get("licence", "unknown"), found.facts.get("languages", ())
-    return Start(model, load_tokenizer(folder), reading, taught, found.name, licence, tuple(languages))
+    attending = (
+        Attending.read(found.data(ATTENTION), found.place / ATTENTION)
+        if isinstance(model, Reader) and ATTENTION in found.files
+        else None
+    )
+    return Start(model, load_tokenizer(folder), reading, taught, found.name, licence, tuple(languages), attending)
 
 
 def _tokenizer(file: Path) -> Tokenizer:
