@@ -76,6 +76,22 @@ def test_it_writes_what_torch_writes(even: bool, softened: bool) -> None:
     np.testing.assert_allclose(again.chances, wanted.chances[0, 0].detach().numpy(), atol=1e-4)
 
 
+@pytest.mark.parametrize("even", [True, False])
+def test_texts_at_once_have_the_chances_that_they_have_token_by_token(even: bool) -> None:
+    _, graph = made()
+    blocks = cut(3)
+    weights = None if even else [0.7, *([0.3 / (len(blocks) - 1)] * (len(blocks) - 1))]
+    known = graph.read(blocks, writes=True)
+    texts = [[7, 30, 12], [9], [], [5, 5, 5, 5, 5]]
+    found = graph.logs(known, texts, (CUT.begin, CUT.end), weights)
+    for text, log in zip(texts, found, strict=True):
+        writing, logs = graph.begin(known, weights), []
+        for token, said in zip([CUT.begin, *text], [*text, CUT.end], strict=True):
+            logs.append(np.log(graph.next(writing, token).chances[said]))
+        assert log == pytest.approx(np.mean(logs), abs=1e-3)
+    assert graph.logs(known, [], (CUT.begin, CUT.end)) == []
+
+
 def test_a_vector_of_another_size_is_refused() -> None:
     _, graph = made()
     with pytest.raises(ModelError, match="is given a vector of 7"):

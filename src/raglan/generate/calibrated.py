@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from raglan.errors import ConfigError, ModelError
+from raglan.generate.electing import Features
 
 __all__ = ["Calibration", "Measures"]
 
@@ -45,10 +46,15 @@ class Measures(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``weights`` of the measures, and a constant; ``risks``: thresholds, each with the share of wrong answers above it."""
+    """``weights`` of the measures, and a constant; ``risks``: thresholds, each with the share of wrong answers above it.
+
+    ``election`` are weights of :class:`raglan.generate.electing.Features`, by which the answer was chosen; none: the
+    likeliest place.
+    """
 
     weights: tuple[float, ...]
     risks: tuple[tuple[float, float], ...] = ()
+    election: tuple[float, ...] = ()
 
     def sure(self, measures: Measures) -> float:
         """The probability that the answer is right."""
@@ -81,11 +87,16 @@ class Calibration:
             table = json.loads(data)
             weights = tuple(float(one) for one in table["weights"])
             risks = tuple((float(threshold), float(wrong)) for threshold, wrong in table["risks"])
+            election = tuple(float(one) for one in table.get("election", ()))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{source} holds no calibration ({error!r})") from error
         if len(weights) != len(Measures._fields) + 1 or not all(map(math.isfinite, weights)):
             raise ModelError(f"{source} holds no calibration: {len(Measures._fields) + 1} finite weights are needed")
-        return cls(weights, risks)
+        if election and (len(election) != len(Features._fields) or not all(map(math.isfinite, election))):
+            raise ModelError(
+                f"{source} holds no calibration: its election needs {len(Features._fields)} finite weights"
+            )
+        return cls(weights, risks, election)
 
 
 def _log(one: float, other: float) -> float:

@@ -12,26 +12,22 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from raglan.errors import ConfigError
-from raglan.generate.attending import ATTENTION, Attended, Attending
+from raglan.generate.attending import ATTENTION, Attending
 from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.decoding import Decoding, decoded
+from raglan.generate.electing import elect
 from raglan.generate.fusing import BY_VECTORS, beginnings, concatenated, known_fusion, underway
+from raglan.generate.looking import Looked, look, source_of
 from raglan.generate.opened import opened
-from raglan.generate.pointing import elected, pointed, said
 from raglan.generate.writing import composed
-from raglan.models.blocks import Block, Source
+from raglan.models.blocks import Source
 from raglan.models.folder import CALIBRATION
-from raglan.models.reader import Known
 from raglan.protocols import Encoder
 from raglan.text.sentences import sentences
 from raglan.types import Citation, Draft, Evidence, Passage, Query, Span
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["ReaderGenerator"]
 
@@ -99,99 +95,57 @@ class ReaderGenerator:
             )
         return self._calibration.threshold(risk)
 
+    def look(self, query: Query, evidence: Sequence[Evidence], *, writes: bool = False) -> Looked:
+        """What the reader makes of the evidence; with ``writes`` so that its answers can be weighed by all features."""
+        sources = [source_of(piece.passage) for piece in evidence]
+        attended = self._attending(query.text, sources, self._encoder) if self._attending and sources else None
+        writes = writes or self._fusion not in ("", "concatenation")
+        weighs = self._fusion == "attention"
+        return look(self._opened, query.text, sources, writes=writes, attended=attended, weighs=weighs)
+
     def measured(self, query: Query, evidence: Sequence[Evidence]) -> tuple[Draft, Measures | None]:
         """The draft, and what its confidence is made of; nothing where there is nothing to read."""
-        cutter, graph = self._opened.cutter, self._opened.graph
-        passages = [piece.passage for piece in evidence]
-        sources = [_read(passage) for passage in passages]
-        blocks = cutter(query.text, sources)
-        known = graph.read(blocks, writes=self._fusion not in ("", "concatenation"))
-        attended = self._attending(query.text, sources, self._encoder) if self._attending and blocks else None
-        looks = _spread(attended, blocks) if attended and self._fusion == "attention" else None
-        found, nothing = pointed(*_logs(known, blocks, None if looks is None else graph.looks(looks)), blocks)
-        if not found:
+        election = self._calibration.election if self._calibration else ()
+        looked = self.look(query, evidence, writes=bool(election))
+        votes = looked.votes
+        if not votes:
             return Draft("", logprob=-math.inf), None
-        votes = elected(found, [source.text for source in sources])
-        places, chance = votes[0]
-        measures = Measures.of([one.chance for one in votes], nothing, float(known.support.max()))
-        sure = self._calibration.sure(measures) if self._calibration else chance / max(chance + nothing, 1e-9)
-        text = said(places[0], sources[places[0].source].text)
-        quoted = [(Span(0, len(text)), one.source, one.span) for one in places]
+        if election and len(votes) > 1:
+            at = elect(looked.features(self._opened, query.text, evidence), election)
+            votes = [votes[at], *votes[:at], *votes[at + 1 :]]
+        measures = Measures.of([one.chance for one in votes], looked.nothing, max(looked.support))
+        chance = votes[0].chance
+        sure = self._calibration.sure(measures) if self._calibration else chance / max(chance + looked.nothing, 1e-9)
+        text = looked.says(votes[0])
+        quoted = [(Span(0, len(text)), one.source, one.span) for one in votes[0].places]
         if self._fusion:
-            text, quoted, sure = self._written(query, sources, blocks, known, attended)
+            text, quoted, sure = self._written(query, looked)
         citations = tuple(
-            Citation(span, passages[at], _quoted(copied, passages[at], sources[at])) for span, at, copied in quoted
+            Citation(span, passage, _quoted(copied, passage, looked.sources[at]))
+            for span, at, copied in quoted
+            for passage in [evidence[at].passage]
         )
-        weights = attended.weights if attended else _weights(known, blocks, len(evidence))
-        return Draft(text, _once(citations), weights, math.log(max(sure, 1e-9))), measures
+        return Draft(text, _once(citations), looked.weights, math.log(max(sure, 1e-9))), measures
 
-    def _written(
-        self,
-        query: Query,
-        sources: Sequence[Source],
-        blocks: Sequence[Block],
-        known: Known,
-        attended: Attended | None,
-    ) -> tuple[str, list[tuple[Span, int, Span]], float]:
+    def _written(self, query: Query, looked: Looked) -> tuple[str, list[tuple[Span, int, Span]], float]:
         """A text, its stretches that were copied, where they stand in it and in which source, and its chance a token."""
         cutter, graph = self._opened.cutter, self._opened.graph
-        texts = [source.text for source in sources]
+        known, blocks, texts = looked.known, looked.blocks, [source.text for source in looked.sources]
+        shares, soft = looked.shares, looked.attended.vector if looked.attended else None
         if self._fusion == "concatenation":
-            whole = concatenated(sources)
+            whole = concatenated(looked.sources)
             blocks = cutter(query.text, [whole])[:1]
-            known, texts = graph.read(blocks, writes=True), [whole.text]
+            known, texts, shares = graph.read(blocks, writes=True), [whole.text], [1.0]
         names = [name for block in blocks for name in block.ids]
-        shares = _spread(attended, blocks) if attended else _softmax(known.support.tolist())
-        begun = underway(graph, known, shares, self._fusion, soft=attended.vector if attended else None)
+        begun = underway(graph, known, shares, self._fusion, soft=soft)
         how = replace(self._how, longest=min(self._how.longest, graph.longest))
         [told, *_] = decoded(begun, names, first=cutter.begin, end=cutter.end, how=how)
         text, runs = composed(told, blocks, texts, cutter)
         copied = [(run.span, run.source, run.copied) for run in runs if run.copied]
         if self._fusion == "concatenation":
-            starts = beginnings(sources)
-            copied = [(span, *_within(place, starts, sources)) for span, _, place in copied]
+            starts = beginnings(looked.sources)
+            copied = [(span, *_within(place, starts, looked.sources)) for span, _, place in copied]
         return text, copied, math.exp(told.logprob / max(1, len(told.tokens) + told.ended))
-
-
-def _spread(attended: Attended, blocks: Sequence[Block]) -> list[float]:
-    """The weight of each block: that of its source."""
-    return [attended.weights[block.source] for block in blocks]
-
-
-def _logs(
-    known: Known, blocks: Sequence[Block], looks: NDArray[np.float32] | None
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The logs of chances that an answer starts, and ends, at each token: each sums to 1 over all blocks.
-
-    ``looks`` [n] is added to the logits of each block.
-    """
-    import numpy as np
-
-    allowed = np.zeros(known.ends.shape[:2], bool)
-    for row, block in zip(allowed, blocks, strict=True):
-        row[0] = True
-        row[block.first : block.first + len(block.spans)] = True
-    given = known.ends if looks is None else known.ends + looks[:, None, None]
-    logits = np.where(allowed[:, :, None], given, -np.inf).astype(np.float64)
-    top = logits.max(axis=(0, 1), initial=-np.inf)
-    with np.errstate(divide="ignore"):
-        logs = logits - top - np.log(np.exp(logits - top).sum(axis=(0, 1)))
-    start, end = logs.astype(np.float32).transpose(2, 0, 1)
-    return start, end
-
-
-def _weights(known: Known, blocks: Sequence[Block], count: int) -> tuple[float, ...]:
-    """For each passage its share of the reader's trust; of several blocks the one that answers best counts."""
-    best = [-math.inf] * count
-    for block, support in zip(blocks, known.support.tolist(), strict=True):
-        best[block.source] = max(best[block.source], support)
-    return tuple(_softmax(best))
-
-
-def _softmax(logits: Sequence[float]) -> list[float]:
-    top = max(logits)
-    shares = [math.exp(one - top) for one in logits]
-    return [share / sum(shares) for share in shares]
 
 
 def _within(place: Span, starts: Sequence[int], sources: Sequence[Source]) -> tuple[int, Span]:
@@ -200,12 +154,6 @@ def _within(place: Span, starts: Sequence[int], sources: Sequence[Source]) -> tu
     most = len(sources[at].text)
     first = min(max(place.start - starts[at], 0), most)
     return at, Span(first, max(first, min(place.end - starts[at], most)))
-
-
-def _read(passage: Passage) -> Source:
-    """A passage as it is read: a table row with the names of its columns."""
-    source, reading = Source.of(passage), str(passage.meta.get("reading", ""))
-    return source._replace(text=reading) if reading and passage.meta.get("row") else source
 
 
 def _quoted(span: Span, passage: Passage, source: Source) -> Span:

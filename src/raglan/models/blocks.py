@@ -94,6 +94,10 @@ class Cutter:
         """The token that stands behind a pair: what is written ends with it."""
         return int(self._tokenizer.encode("").ids[-1])
 
+    def pieces(self, text: str) -> list[int]:
+        """The tokens of a text, without special ones."""
+        return list(self._tokenizer.encode(mended(text), add_special_tokens=False).ids)
+
     def words(self, ids: Sequence[int]) -> str:
         """What these tokens say, without special ones."""
         return str(self._tokenizer.decode(list(ids)))

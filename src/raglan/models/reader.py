@@ -168,6 +168,41 @@ class ReaderGraph:
         writing.length += 1
         return Said(found["chances"][0, 0], found["copied"][0, 0], float(found["own"][0, 0, 0]))
 
+    def logs(
+        self,
+        known: Known,
+        texts: Sequence[Sequence[int]],
+        ends: tuple[int, int],
+        weights: Sequence[float] | None = None,
+    ) -> list[float]:
+        """The log of the chance of each text, a token, its end included: as :meth:`next` would give it token by token.
+
+        ``ends`` are the tokens that begin and that end a text.
+        """
+        import numpy as np
+
+        if not texts:
+            return []
+        t, begun = 1 + max(map(len, texts)), self.begin(known, weights)
+        ids, said = np.zeros((2, len(texts), t), np.int64)
+        for row, text in enumerate(texts):
+            ids[row, : len(text) + 1] = [ends[0], *text]
+            said[row, : len(text) + 1] = [*text, ends[1]]
+        own = np.where(np.arange(t)[:, None] >= np.arange(t), 0, _FAR).astype(np.float32)
+        given: Fed = {
+            **known.fed,
+            "ids": ids,
+            "types": np.ones_like(ids),
+            "positions": np.broadcast_to(self._offset + np.arange(t), ids.shape),
+            "bias": np.concatenate([np.broadcast_to(begun.looks, (t, len(begun.looks))), own], axis=1)[None, None],
+            "looks": begun.looks[None],
+            "soft": self._plain(1),
+        }
+        given |= {f"past.{name}": np.zeros((len(ids), self._heads, 0, self._head), np.float32) for name in self._pairs}
+        chances = self._run(["chances"], given)["chances"]
+        logs = np.log(np.maximum(np.take_along_axis(chances, said[:, :, None], axis=2)[:, :, 0], 1e-9))
+        return [float(row[: len(text) + 1].mean()) for row, text in zip(logs, texts, strict=True)]
+
     def _run(self, wanted: list[str], given: Fed) -> Fed:
         return dict(zip(wanted, self._session.run(wanted, given, self._only), strict=True))
 
