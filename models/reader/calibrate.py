@@ -1,18 +1,20 @@
-"""Fits how far a reader's answers can be relied on where it reads what the library finds, and puts that into its folder.
+"""Fits which answer of a reader is given, and how far it can be relied on, and puts that into the reader's folder.
 
     python -m models.reader.calibrate --data DATA --work WORK --reader READER [--most 400]
 
 WORK is the folder of bench/quality.py. Of each development set ``--most`` questions, drawn by the seed, are answered from
 the eight passages that the merge finds, unanswerable ones among them; a fifth as many are put to the corpus of another set,
-where nothing answers. An answer counts as right from an F1 of one half. Printed is what the calibration is worth: fitted on
-one half of the questions, measured on the other.
+where nothing answers. An answer counts as right from an F1 of one half. Printed is what both are worth: fitted on one half
+of the questions, measured on the other.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from bench.quality import STRANGERS, opened
@@ -20,32 +22,57 @@ from bench.quality import STRANGERS, opened
 from raglan.build.parts import Library
 from raglan.datasets.parts import sampled
 from raglan.errors import ConfigError
-from raglan.generate.calibrated import Measures
+from raglan.generate.calibrated import Calibration, Measures
+from raglan.generate.electing import Features, elect
 from raglan.generate.reader import ReaderGenerator
 from raglan.metrics.answers import token_f1, unanswerable
 from raglan.metrics.calibration import auroc, coverage_at_risk, ece
 from raglan.models.folder import CALIBRATION, supplemented
 from raglan.train.calibrating import calibrated
+from raglan.train.electing import elected
 from raglan.types import Answer, Example
 
 SETS = ("squad", "nq", "policy", "covid")
 RIGHT = 0.5  # F1
 RISKS = (0.1, 0.2, 0.3)
 
-Row = tuple[Measures, bool, bool]  # whether it is right, and whether there is an answer at all
+
+class Row(NamedTuple):
+    """A question's answers, likeliest first: features, worth (F1) and chance of each; the rest as measures take it."""
+
+    features: list[Features]
+    worth: list[float]
+    chances: list[float]
+    nothing: float
+    support: float
+    there: bool  # whether there is an answer at all
+
+    def chosen(self, election: Sequence[float]) -> tuple[Measures, float]:
+        """The measures of the answer that is given, and what it is worth."""
+        at = elect(self.features, election)
+        rest = [one for place, one in enumerate(self.chances) if place != at]
+        return Measures.of([self.chances[at], *rest], self.nothing, self.support), self.worth[at]
 
 
 def rows(reader: ReaderGenerator, made: Library, examples: Iterable[Example]) -> list[Row]:
-    """What the reader gives for each question that it has something to read for."""
+    """What the reader finds for each question that it has something to read for."""
     found = []
     for one in examples:
-        draft, measures = reader.measured(one.query, made.rag.weigh(one.query, made.rag.search(one.query)))
-        if measures is None:
+        evidence = made.rag.weigh(one.query, made.rag.search(one.query))
+        looked = reader.look(one.query, evidence, writes=True)
+        if not looked.votes:
             continue
         there = not unanswerable(one)
-        worth = token_f1(Answer(draft.text), one) if there else 0.0
-        found.append((measures, isinstance(worth, float) and worth >= RIGHT, there))
+        features = reader.features(one.query, looked, evidence)
+        worth = [_worth(looked.says(vote), one) if there else 0.0 for vote in looked.votes[: len(features)]]
+        chances = [vote.chance for vote in looked.votes]
+        found.append(Row(features, worth, chances, looked.nothing, max(looked.support), there))
     return found
+
+
+def _worth(text: str, one: Example) -> float:
+    found = token_f1(Answer(text), one)
+    return found if isinstance(found, float) else 0.0
 
 
 def gathered(args: argparse.Namespace, reader: ReaderGenerator) -> list[Row]:
@@ -61,24 +88,42 @@ def gathered(args: argparse.Namespace, reader: ReaderGenerator) -> list[Row]:
         made_rows += rows(reader, other, lost)
         for each in (made, other):
             each.close()
-        right = sum(one[1] for one in made_rows)
+        right = sum(one.worth[0] >= RIGHT for one in made_rows)
         print(
-            f"{name}: {len(usual)} questions, {len(lost)} put to {STRANGERS[name]}; {right} answers right", flush=True
+            f"{name}: {len(usual)} questions, {len(lost)} put to {STRANGERS[name]}; {right} likeliest right", flush=True
         )
         found += made_rows
     return found
+
+
+def fitted(found: Sequence[Row], seed: int) -> Calibration:
+    """The election, and the calibration of what it chooses."""
+    election = elected([one.features for one in found], [one.worth for one in found])
+    given = [one.chosen(election) for one in found]
+    made = calibrated([measures for measures, _ in given], [worth >= RIGHT for _, worth in given], seed=seed)
+    if made is None:
+        raise SystemExit("too few answers, or all of a kind; take more questions")
+    return replace(made, election=tuple(election))
 
 
 def tell(found: list[Row], seed: int) -> None:
     """What one half of the questions says of the other."""
     order = np.random.default_rng(seed).permutation(len(found))
     first, second = ([found[int(at)] for at in order[side::2]] for side in (0, 1))
-    made = calibrated([one[0] for one in first], [one[1] for one in first], seed=seed)
-    if made is None:
-        raise SystemExit("too few answers, or all of a kind; take more questions")
-    sure = np.array([made.sure(one[0]) for one in second])
-    right = np.array([one[1] for one in second], float)
-    there = np.array([one[2] for one in second], float)
+    made = fitted(first, seed)
+    given = [one.chosen(made.election) for one in second]
+    asked = [one.there for one in second]
+    likeliest, chosen, best = (
+        np.mean([worth for worth, there in zip(many, asked, strict=True) if there])
+        for many in (
+            [one.worth[0] for one in second],
+            [worth for _, worth in given],
+            [max(one.worth) for one in second],
+        )
+    )
+    print(f"F1 of the likeliest answer {likeliest:.4f}, of the elected {chosen:.4f}, of the best of all {best:.4f}")
+    sure = np.array([made.sure(measures) for measures, _ in given])
+    right, there = np.array([worth >= RIGHT for _, worth in given], float), np.array(asked, float)
     print(f"AUROC of right answers {auroc(sure, right)}, of answerable questions {auroc(sure, there)}")
     print(f"calibration error {ece(sure, right):.3f}")
     for risk in RISKS:
@@ -105,8 +150,8 @@ def main() -> None:
     args = parser.parse_args()
     found = gathered(args, ReaderGenerator(args.reader))
     tell(found, args.seed)
-    made = calibrated([one[0] for one in found], [one[1] for one in found], seed=args.seed)
-    assert made is not None
+    made = fitted(found, args.seed)
+    print(dict(zip(Features._fields, made.election, strict=True)))
     supplemented(args.reader, CALIBRATION, made.text().encode())
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from raglan.errors import ConfigError, ModelError
 from raglan.generate.electing import Features
 
-__all__ = ["Calibration", "Measures"]
+__all__ = ["Calibration", "Measures", "kept"]
 
 _FAR = 12.0  # nothing is surer than e^12 to 1
 
@@ -67,14 +67,7 @@ class Calibration:
 
         Raises :class:`ConfigError` for a risk that is none, and for one that no confidence was seen to keep.
         """
-        if not 0 < risk < 1:
-            raise ConfigError(f"risk is {risk}, must be between 0 and 1: the share of answers that may be wrong")
-        kept = [threshold for threshold, wrong in self.risks if wrong <= risk]
-        if not kept:
-            least = min((wrong for _, wrong in self.risks), default=None)
-            known = "no risk is known of it" if least is None else f"the least that was measured of it is {least:.3f}"
-            raise ConfigError(f"this generator cannot keep a risk of {risk:g}: {known}; name a threshold instead")
-        return min(kept)
+        return kept(self.risks, risk)
 
     def text(self) -> str:
         """As a file holds it."""
@@ -97,6 +90,21 @@ class Calibration:
                 f"{source} holds no calibration: its election needs {len(Features._fields)} finite weights"
             )
         return cls(weights, risks, election)
+
+
+def kept(risks: Sequence[tuple[float, float]], risk: float) -> float:
+    """The least of the thresholds that keeps ``risk``, of ``risks``: thresholds, each with the share of wrong answers.
+
+    Raises :class:`ConfigError` for a risk that is none, and for one that no threshold was seen to keep.
+    """
+    if not 0 < risk < 1:
+        raise ConfigError(f"risk is {risk}, must be between 0 and 1: the share of answers that may be wrong")
+    found = [threshold for threshold, wrong in risks if wrong <= risk]
+    if not found:
+        least = min((wrong for _, wrong in risks), default=None)
+        known = "no risk is known of it" if least is None else f"the least that was measured of it is {least:.3f}"
+        raise ConfigError(f"this generator cannot keep a risk of {risk:g}: {known}; name a threshold instead")
+    return min(found)
 
 
 def _log(one: float, other: float) -> float:

@@ -18,7 +18,7 @@ from raglan.errors import ConfigError
 from raglan.generate.attending import ATTENTION, Attending
 from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.decoding import Decoding, decoded
-from raglan.generate.electing import elect
+from raglan.generate.electing import Features, elect
 from raglan.generate.fusing import BY_VECTORS, beginnings, concatenated, known_fusion, underway
 from raglan.generate.looking import Looked, look, source_of
 from raglan.generate.opened import opened
@@ -103,6 +103,10 @@ class ReaderGenerator:
         weighs = self._fusion == "attention"
         return look(self._opened, query.text, sources, writes=writes, attended=attended, weighs=weighs)
 
+    def features(self, query: Query, looked: Looked, evidence: Sequence[Evidence]) -> list[Features]:
+        """Of the likeliest answers, of what was read for writing."""
+        return looked.features(self._opened, query.text, evidence)
+
     def measured(self, query: Query, evidence: Sequence[Evidence]) -> tuple[Draft, Measures | None]:
         """The draft, and what its confidence is made of; nothing where there is nothing to read."""
         election = self._calibration.election if self._calibration else ()
@@ -111,7 +115,7 @@ class ReaderGenerator:
         if not votes:
             return Draft("", logprob=-math.inf), None
         if election and len(votes) > 1:
-            at = elect(looked.features(self._opened, query.text, evidence), election)
+            at = elect(self.features(query, looked, evidence), election)
             votes = [votes[at], *votes[:at], *votes[at + 1 :]]
         measures = Measures.of([one.chance for one in votes], looked.nothing, max(looked.support))
         chance = votes[0].chance

@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from raglan.generate.calibrated import kept
 from raglan.generate.features import Candidate, candidates, confidence_features, score_features
 from raglan.models.shipped import shipped
 from raglan.protocols import Encoder
@@ -37,6 +38,13 @@ class SentenceGenerator:
     def __init__(self, encoder: Encoder | None = None, *, weights: str = "sentence.json") -> None:
         self._encoder = encoder
         self._fitted = json.loads(shipped(weights))
+
+    def threshold(self, risk: float) -> float:
+        """The least confidence from which in at most ``risk`` of the answers no sentence answers.
+
+        Raises :class:`raglan.errors.ConfigError` for a risk that is none, or that cannot be kept.
+        """
+        return kept(self._fitted.get("risks", ()), risk)
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The sentences that answer best; an empty draft where the evidence has no sentence at all."""

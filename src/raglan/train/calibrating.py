@@ -13,7 +13,7 @@ import numpy as np
 from raglan.generate.calibrated import Calibration, Measures
 from raglan.train.logistic import Matrix, logistic
 
-__all__ = ["calibrated", "foretold"]
+__all__ = ["calibrated", "foretold", "risks"]
 
 _FOLDS = 5
 _LEAST = 50  # answers; the share of wrong ones among fewer says little
@@ -24,19 +24,22 @@ def calibrated(rows: Sequence[Measures], right: Sequence[bool], *, seed: int = 0
     """The calibration of these answers; nothing for fewer than 50, and where all of them are right, or wrong."""
     if len(rows) < _LEAST or all(right) or not any(right):
         return None
-    sure, y = foretold(rows, right, seed=seed), np.array(right, float)
-    risks = []
+    y = np.array(right, float)
+    weights = logistic(np.array(rows, float), y)
+    found = risks(foretold(rows, right, seed=seed), y)
+    return Calibration(tuple(round(float(one), 5) for one in weights), found)
+
+
+def risks(sure: Matrix, right: Matrix) -> tuple[tuple[float, float], ...]:
+    """Thresholds of confidence, each with the share of wrong answers among those at least so sure, if they are enough."""
+    found = []
     for threshold in np.arange(_STEPS) / _STEPS:
         kept = sure >= threshold
         if kept.sum() >= _LEAST:
-            risks.append((float(threshold), float(1 - y[kept].mean())))
+            found.append((float(threshold), float(1 - right[kept].mean())))
     # A risk that a higher threshold does not keep was kept by chance.
-    worst = np.maximum.accumulate([wrong for _, wrong in reversed(risks)])[::-1]
-    weights = logistic(np.array(rows, float), y)
-    return Calibration(
-        tuple(round(float(one), 5) for one in weights),
-        tuple((threshold, round(float(wrong), 4)) for (threshold, _), wrong in zip(risks, worst, strict=True)),
-    )
+    worst = np.maximum.accumulate([wrong for _, wrong in reversed(found)])[::-1]
+    return tuple((threshold, round(float(wrong), 4)) for (threshold, _), wrong in zip(found, worst, strict=True))
 
 
 def foretold(rows: Sequence[Measures], right: Sequence[bool], *, seed: int = 0) -> Matrix:

@@ -1,0 +1,63 @@
+"""Measures which share of the sentence generator's answers is wrong above each confidence, and puts that into its file.
+
+    python -m models.sentence.risks --data DATA --work WORK -o src/raglan/models/files/sentence.json [--most 400]
+
+WORK is the folder of bench/quality.py. Of each development set, English and Chinese, ``--most`` questions are answered from
+what the merge finds, unanswerable ones among them; a fifth as many are put to the corpus of another set. An answer is wrong
+if none of its sentences holds an answer. Run it after recipe.py, which fits the confidence on training halves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+from bench.quality import STRANGERS, opened
+
+from raglan.datasets.parts import sampled
+from raglan.generate.sentence import SentenceGenerator
+from raglan.metrics.answers import holds, unanswerable
+from raglan.train.calibrating import risks
+from raglan.types import Answer, Example
+
+SETS = ("squad", "nq", "policy", "covid", "cmrc", "drcd")
+
+
+def main() -> None:
+    """Answer, measure, write, say the hash."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("--most", type=int, default=400, help="questions a set")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    sure: list[float] = []
+    right: list[float] = []
+    for name in SETS:
+        made, data = opened(args.data, args.work, name)
+        usual = [one for one in sampled(data, args.most, args.seed).examples if one.answers or unanswerable(one)]
+        other, _ = opened(args.data, args.work, STRANGERS[name])
+        lost = [Example(one.query) for one in usual if one.answers][: args.most // 5]
+        for library, asked in ((made, usual), (other, lost)):
+            writer = SentenceGenerator(library.vectors.encoder if library.vectors else None)
+            for one in asked:
+                draft = writer.write(one.query, library.rag.weigh(one.query, library.rag.search(one.query)))
+                if draft.text:
+                    sure.append(math.exp(draft.logprob))
+                    held = holds(Answer(draft.text), one) if one.answers else 0.0
+                    right.append(held if isinstance(held, float) else 0.0)
+            library.close()
+        print(f"{name}: {len(sure)} answers so far, {np.mean(right):.3f} of them right", flush=True)
+    table = json.loads(args.out.read_text(encoding="utf-8"))
+    table["risks"] = risks(np.array(sure), np.array(right))
+    args.out.write_text(json.dumps(table) + "\n", encoding="utf-8")
+    print(f"{args.out.name}  sha256 {hashlib.sha256(args.out.read_bytes()).hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()
