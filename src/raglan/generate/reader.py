@@ -88,6 +88,8 @@ class ReaderGenerator:
         passages = [piece.passage for piece in evidence]
         sources = [Source.of(passage) for passage in passages]
         blocks = cutter(query.text, sources)
+        if not any(block.spans for block in blocks):
+            return Draft("", logprob=-math.inf), None
         known = graph.read(blocks, writes=self._fusion not in ("", "concatenation"))
         found, nothing = pointed(*_logs(known, blocks), blocks)
         if not found:
