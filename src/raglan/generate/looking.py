@@ -85,7 +85,9 @@ def look(
 ) -> Looked:
     """Read ``sources``; with ``writes`` one can write from them, with ``weighs`` what is ``attended`` weighs pointing."""
     blocks = by.cutter(question, sources)
-    known = by.graph.read(blocks, writes=writes)
+    if not any(block.spans for block in blocks):
+        blocks = []  # titles alone hold no answer
+    known = by.graph.read(blocks, writes=writes and bool(blocks))
     found = Looked(sources, blocks, known, [], 1.0, attended)
     looks = by.graph.looks(found.shares) if weighs and attended else None
     places, nothing = pointed(*_logs(known, blocks, looks), blocks)
