@@ -133,7 +133,7 @@ class ReaderGenerator:
             if self._loaded is None:
                 folder, reading = self._folder, self._folder.reading
                 tokenizer = open_tokenizer(folder.data("tokenizer.json"), folder.place, reading.length)
-                cutter = Cutter(tokenizer, length=reading.length, query_length=reading.query_length)
+                cutter = Cutter.of(tokenizer, reading)
                 place = folder.place / "model.onnx"
                 self._loaded = cutter, ReaderGraph(folder.data("model.onnx"), place, threads=self._threads)
             return self._loaded

@@ -53,8 +53,7 @@ def train_reader(
     held = held_out(course.held, blocks, warn)
     plan = planned(course, start, lessons, {"fusion": fusion, "shares": str(shares or Shares())})
     reader = start.model.to(by.device)
-    reading = start.reading
-    cutter = Cutter(start.tokenizer, length=reading.length, query_length=reading.query_length)
+    cutter = Cutter.of(start.tokenizer, start.reading)
     if course.learning.frozen:
         freeze(reader.trunk, course.learning.frozen)
     examples = {name: [one for one, _ in asked] for name, asked in held.items()}
