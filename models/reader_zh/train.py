@@ -6,12 +6,12 @@ First spans that recur in news and in the sets' own paragraphs are masked and fo
 question of CMRC (simplified) and DRCD (traditional) is read with its own passage alone, and the answer pointed at; then
 among two others that words find, and written as well. Of one question in six the passage is taken away from then on, and
 others that words find stand in its place: there is no answer. Which words of a passage stand in the question is told: a
-trunk that has read so little does not find it out in an hour. Judged by two hundred questions of each development set.
+trunk that has read nothing is slow to find that out. It is judged by two hundred questions of each development set.
 
-The plan is an hour on two cores that multiply in bfloat16, at some 8,000 word pieces a second (4,096 of them a step of 16
-blocks): four minutes to count the vocabulary and make the clozes, 30 for clozes (3,500 steps), 14 alone (1,600 steps, two
-and a half epochs), 12 among others (600 steps of 24 blocks). Where there is less time, take it from ``--clozes``. Stopped,
-it goes on with ``--resume``.
+The plan is an hour on two cores that multiply in bfloat16: four minutes to count the vocabulary and make the clozes, 30 for
+clozes (3,500 steps), 14 alone (1,600 steps, some one and a half epochs), 12 among others (600 steps of 24 blocks). It is
+reckoned from the English recipe, not measured: 8,000 word pieces a second, 4,096 of them a step of 16 blocks. The first
+lines say how long is left; where that is too long, give fewer ``--clozes``. Stopped, it goes on with ``--resume``.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def phase(
     args: argparse.Namespace, sets: list[Dataset], begun: Start, name: str, steps: int, *, rate: float, hard: int = 0
 ) -> Trained:
     """So many steps, each question with ``hard`` passages beside its own; written is only where there are some."""
-    held = [sampled(opened(args.data / one / "dev", one), ASKED, args.seed) for one in LEARNED]
+    held = [sampled(opened(args.data / one / "dev", f"{one}/dev"), ASKED, args.seed) for one in LEARNED]
     course = Course(
         sets,
         [*held, *((lost(one, args.seed) for one in held) if begun.taught else ())],

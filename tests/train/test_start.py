@@ -15,6 +15,7 @@ from raglan.models.blocks import MATCHED, Cutter, Source
 from raglan.models.folder import Reading, read
 from raglan.models.reader import ReaderGraph
 from raglan.nn.reader import Reader
+from raglan.nn.shape import Shape
 from raglan.nn.sharing import save
 from raglan.train import start
 from raglan.train.answering import answers
@@ -67,7 +68,7 @@ def test_it_is_drawn_by_its_seed_and_taught_nothing() -> None:
         (replace(SHAPE, types=2), READING, "types to 2; they do not fit"),
     ],
 )
-def test_what_does_not_fit_is_refused(shape: start.Shape, reading: Reading, said: str) -> None:
+def test_what_does_not_fit_is_refused(shape: Shape, reading: Reading, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         start.fresh_reader(tokenizer(), shape, reading)
 
