@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 from raglan.errors import ConfigError
-from raglan.models.blocks import Block, Cutter, Source
+from raglan.models.blocks import MATCHED, Block, Cutter, Source
 from tests.models.samples import VOCABULARY, tokenizer
 
 LONG = " ".join(["The boiler and the pump: 24 valves.", "水箱 没有水", "Ünïcode \ud800 naïve 🙂 café."] * 9)
@@ -44,6 +44,21 @@ def test_nothing_of_a_long_text_is_left_out() -> None:
     for before, after in itertools.pairwise(many):
         assert after.spans[0] == before.spans[-4], "they overlap by so many pieces"
         assert words(after)[: after.first] == words(before)[: before.first], "each stands under its title"
+
+
+def test_what_stands_in_the_question_is_told() -> None:
+    told = Cutter(tokenizer(), length=48, query_length=8, overlap=4, matches=True)
+    question = "Does the kettle, 24? zebraß [MASK]"
+    given = [Source("Kettle", "24, boiler? the zebraß [MASK] pump"), Source("", "水泵"), *SOURCES]
+    for block, plain in zip(told(question, given), CUT(question, given), strict=True):
+        assert block._replace(types=plain.types) == plain
+        asked = {word for word, kind in zip(words(block), block.types, strict=True) if kind == 0} - {"[CLS]"}
+        for at, (word, kind) in enumerate(zip(words(block), block.types, strict=True)):
+            telling = word in asked and word not in {"[UNK]", "[MASK]", "[SEP]", ",", "?"}
+            assert kind == (plain.types[at] and (MATCHED if telling else 1)), f"{word} of {words(block)}"
+    [block, *_] = told("kettle, 24?", [Source("Kettle", "boiler, 24 pump")])
+    assert words(block)[7:] == ["kettle", ".", "boiler", ",", "2", "##4", "pump", "[SEP]"]
+    assert block.types[7:] == [MATCHED, 1, 1, 1, MATCHED, MATCHED, 1, 1]
 
 
 def test_a_long_question_and_a_long_title_leave_room() -> None:

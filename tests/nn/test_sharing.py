@@ -369,6 +369,8 @@ def other(**sizes: int) -> Tower:
         (lambda: Towers(tower(), other(positions=32)), READING, "length is 40; the model has 32 positions"),
         (ranker, replace(READING, query="query: "), "it has no prefixes"),
         (reader, replace(READING, passage="passage: "), "a reader reads query and passage as they are"),
+        (ranker, replace(READING, matches=True), "matches is a reader's: a ranker is not told"),
+        (reader, replace(READING, matches=True), "types to 2; they do not fit"),
     ],
 )
 def test_what_does_not_fit_is_refused(make: Callable[[], Model], reading: Reading, said: str, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class Opened:
             if self._cutter is None:
                 reading = self.folder.reading
                 tokenizer = open_tokenizer(self.folder.data("tokenizer.json"), self.folder.place, reading.length)
-                self._cutter = Cutter(tokenizer, length=reading.length, query_length=reading.query_length)
+                self._cutter = Cutter.of(tokenizer, reading)
             return self._cutter
 
     def covers(self, text: str) -> bool:

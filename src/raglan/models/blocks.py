@@ -2,6 +2,10 @@
 
 A block is ``[CLS] question [SEP] title. text [SEP]`` (Fusion-in-Decoder, Izacard and Grave 2021). A source that does not
 fit into one is cut into several that overlap, each under its title: nothing of it is left out. Needs no torch.
+
+Types of tokens are 0 for the question and 1 for the source. Where a reader has learned from little, it is told by type 2
+which words of the source stand in the question (the exact match of DrQA, Chen et al. 2017): what is a matter of course to
+a trunk that has read much has to be found out by one that has not.
 """
 
 from __future__ import annotations
@@ -16,7 +20,11 @@ from raglan.types import Passage
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-__all__ = ["Block", "Cutter", "Source"]
+    from raglan.models.folder import Reading
+
+__all__ = ["MATCHED", "Block", "Cutter", "Source"]
+
+MATCHED = 2  # the type of what stands in the question
 
 
 class Source(NamedTuple):
@@ -61,12 +69,19 @@ class Cutter:
     """Cuts a question and sources into blocks of at most ``length`` word pieces, special ones included.
 
     The question keeps at most ``query_length`` of them (0: a quarter), a title at most as many; blocks of one source share
-    ``overlap`` pieces of its text, an eighth of ``length`` unless given. Works on a copy of ``tokenizer``. Raises
+    ``overlap`` pieces of its text, an eighth of ``length`` unless given. With ``matches``, pieces of title and text that the
+    question has as well are of type :data:`MATCHED`, unless they are punctuation. Works on a copy of ``tokenizer``. Raises
     :class:`ConfigError` for lengths that leave a text no room.
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, *, length: int = 256, query_length: int = 0, overlap: int | None = None
+        self,
+        tokenizer: Tokenizer,
+        *,
+        length: int = 256,
+        query_length: int = 0,
+        overlap: int | None = None,
+        matches: bool = False,
     ) -> None:
         self._tokenizer: Any = type(tokenizer).from_str(tokenizer.to_str())
         self._tokenizer.no_padding()
@@ -75,6 +90,7 @@ class Cutter:
             from tokenizers.decoders import WordPiece
 
             self._tokenizer.decoder = WordPiece()  # else pieces would stand apart
+        self._matches = matches
         self._query_length = query_length or max(1, length // 4)
         self._room = length - self._tokenizer.num_special_tokens_to_add(is_pair=True)
         self._overlap = overlap = length // 8 if overlap is None else overlap
@@ -83,6 +99,11 @@ class Cutter:
                 f"blocks of {length} word pieces have no room for text beside a question and a title of "
                 f"{self._query_length} each and an overlap of {overlap}"
             )
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer, reading: Reading) -> Cutter:
+        """One that cuts as a model reads."""
+        return cls(tokenizer, length=reading.length, query_length=reading.query_length, matches=reading.matches)
 
     @property
     def begin(self) -> int:
@@ -122,7 +143,18 @@ class Cutter:
     def _blocks(self, source: int, asked: Encoding, title: Encoding, text: Encoding) -> Iterator[Block]:
         title.truncate(self._query_length)
         text.truncate(self._room - len(asked) - len(title), stride=self._overlap)
+        shared = self._telling(asked) if self._matches else frozenset()
         for window in (text, *text.overflowing):
             whole = self._tokenizer.post_process(asked, type(window).merge([title, window], growing_offsets=False))
             closing = next((n for n, special in enumerate(reversed(whole.special_tokens_mask)) if not special), 0)
-            yield Block(source, whole.ids, whole.type_ids, len(whole.ids) - closing - len(window), window.offsets)
+            first, types = len(whole.ids) - closing - len(window), whole.type_ids
+            for place in range(first - len(title), first + len(window)) if shared else ():
+                if whole.ids[place] in shared:
+                    types[place] = MATCHED
+            yield Block(source, whole.ids, types, first, window.offsets)
+
+    def _telling(self, asked: Encoding) -> frozenset[int]:
+        """The pieces of a question whose return in a text says something: neither marks nor what is unknown."""
+        special = self._tokenizer.get_added_tokens_decoder()
+        pairs = zip(asked.ids, asked.tokens, strict=True)
+        return frozenset(piece for piece, word in pairs if piece not in special and any(map(str.isalnum, word)))

@@ -48,8 +48,9 @@ class Reading:
     """How a model reads: the first ``length`` word pieces of a text or pair, special ones included.
 
     Of a pair's query at most ``query_length``, a quarter of ``length`` if 0. ``query`` and ``passage`` stand before an
-    encoder's texts of that role. ``scripts`` (ISO 15924) are those that it reads; none named, all. Raises
-    :class:`ConfigError` for what cannot be.
+    encoder's texts of that role. ``scripts`` (ISO 15924) are those that it reads; none named, all. ``matches``: a reader is
+    told which words of a passage stand in the question (:mod:`raglan.models.blocks`). Raises :class:`ConfigError` for what
+    cannot be.
     """
 
     length: int = 256
@@ -57,6 +58,7 @@ class Reading:
     query: str = ""
     passage: str = ""
     scripts: tuple[str, ...] = ()
+    matches: bool = False
 
     def __post_init__(self) -> None:
         if self.length < 5 or not 0 <= self.query_length < self.length - 3:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from safetensors import SafetensorError
 
 from raglan.errors import ConfigError, ModelError
+from raglan.models.blocks import MATCHED
 from raglan.models.card import Card
 from raglan.models.folder import CARD, FACTS, Folder, Reading, beside, dump, read
 from raglan.nn.graph import encoder_graph, ranker_graph
@@ -113,6 +114,10 @@ def _told(model: Model, card: Card, reading: Reading) -> Folder:
         raise ConfigError(f"the two towers differ in pooling or unit: {sorted(hows)}")
     if kind != "encoder" and (reading.query or reading.passage):
         raise ConfigError(f"a {kind} reads query and passage as they are: it has no prefixes")
+    if kind != "reader" and reading.matches:
+        raise ConfigError(
+            f"matches is a reader's: {'an' if kind == 'encoder' else 'a'} {kind} is not told what is alike"
+        )
     [how], dim = hows, parts[0].trunk.shape.width
     positions = min(part.trunk.shape.positions for part in parts)
     return Folder(Path(), kind, card.name, dim, positions, *how, reading, facts=card.facts())
@@ -131,6 +136,7 @@ def check(model: Model, tokenizer: Tokenizer, reading: Reading) -> None:
     """
     pairs = isinstance(model, Ranker | Reader)
     words, types = max(tokenizer.get_vocab().values()), max(tokenizer.encode("a", "b" if pairs else None).type_ids)
+    types = max(types, MATCHED if reading.matches else 0)
     special = tokenizer.num_special_tokens_to_add(is_pair=pairs)
     if not special or reading.query_length >= reading.length - special:
         raise ConfigError(f"the tokenizer adds {special} special tokens: one is needed, and room for a passage beside")

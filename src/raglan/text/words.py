@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RUN",
+    "STOP",
     "analyzer",
     "characters",
     "chinese_share",
@@ -31,7 +32,8 @@ __all__ = [
 RUN = re.compile(r"[㐀-䶿一-鿿\uf900-\ufaff぀-ヿ가-힯\U00020000-\U0003134f]+")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
 
-_STOP = frozenset(
+# Stemmed, as terms are.
+STOP = frozenset(
     """a about above after again all also am an and any are as at be because been before being between both but
     by can could did do doe does doing down during each few for from further had has have having he her here
     hers him his how i if in into is it its itself just me more most my no nor not now of off on once onli
@@ -139,5 +141,5 @@ def content_terms(text: str) -> list[str]:
     ['long', 'warranti']
     """
     found = terms(text)
-    kept = [term for term in found if term not in _STOP and term not in _STOP_CHINESE]
+    kept = [term for term in found if term not in STOP and term not in _STOP_CHINESE]
     return kept or found

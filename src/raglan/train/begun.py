@@ -37,6 +37,7 @@ def settings(course: Course, start: Start, rows: Rows | Lessons) -> dict[str, An
         "data": f"{len(rows.rows)} questions over {len(_texts(rows))} passages ({marked(_said(rows))})",
         "steps": course.steps or f"{course.epochs} epochs",
         "length": start.reading.length,
+        "matches": start.reading.matches,
         **{name: getattr(course, name) for name in _CHOSEN},
         **learning,
         **towers,

@@ -58,8 +58,7 @@ def train_reader(
     held = held_out(course.held, blocks, warn)
     plan = planned(course, start, lessons, {"fusion": fusion, "shares": str(shares or Shares())})
     reader = start.model.to(by.device)
-    reading = start.reading
-    cutter = Cutter(start.tokenizer, length=reading.length, query_length=reading.query_length)
+    cutter = Cutter.of(start.tokenizer, start.reading)
     if course.learning.frozen:
         freeze(reader.trunk, course.learning.frozen)
     weighed = _weighing(fusion, encoder, lessons, start)

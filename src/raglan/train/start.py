@@ -1,4 +1,4 @@
-"""What training starts from: a model folder of ours, or one in Hugging Face's layout."""
+"""What training starts from: a model folder of ours, one in Hugging Face's layout, or weights drawn by chance."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from raglan.generate.attending import ATTENTION, Attending
 from raglan.models.folder import FACTS, Reading, read
 from raglan.nn.ranker import Ranker
 from raglan.nn.reader import Reader
+from raglan.nn.shape import Shape
 from raglan.nn.sharing import Model, check, load, load_tokenizer
 from raglan.nn.tower import Tower, Towers
 from raglan.nn.trunk import Trunk
@@ -20,7 +21,7 @@ from raglan.nn.weights import load_ranker, load_trunk
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["Start", "encoder", "ranker", "reader"]
+__all__ = ["Start", "encoder", "fresh_reader", "ranker", "reader"]
 
 _DROPOUT = 0.1  # as BERT was trained
 
@@ -77,6 +78,22 @@ def reader(folder: Path, *, length: int = 0, seed: int = 0, dropout: float = _DR
     return _start(folder, made, length, made.offset, taught=isinstance(found, Reader))
 
 
+def fresh_reader(
+    tokenizer: Tokenizer, shape: Shape, reading: Reading, *, seed: int = 0, dropout: float = _DROPOUT
+) -> Start:
+    """A reader whose trunk has learned nothing yet, drawn by ``seed``: for a language that no trunk at hand can read.
+
+    Raises :class:`ConfigError` for a tokenizer or a ``reading`` that does not fit ``shape``.
+    """
+    made = Reader(Trunk(shape, dropout=dropout, seed=seed), seed=seed)
+    if reading.length > made.offset:
+        raise ConfigError(
+            f"length is {reading.length}; of {shape.positions} positions a block has {made.offset}, what is written the rest"
+        )
+    check(made, tokenizer, reading)
+    return Start(made, tokenizer, reading)
+
+
 def _kind(model: Ranker | Reader) -> str:
     return "reader" if isinstance(model, Reader) else "ranker"
 
@@ -115,7 +132,7 @@ def _start(folder: Path, model: Towers | Ranker | Reader, length: int, positions
     found = read(folder)
     own = found.reading
     sides = (own.query, own.passage) if isinstance(model, Towers) else ("", "")  # only an encoder has prefixes
-    reading = Reading(length or own.length, 0 if length else own.query_length, *sides, own.scripts)
+    reading = Reading(length or own.length, 0 if length else own.query_length, *sides, own.scripts, own.matches)
     licence, languages = found.facts.get("licence", "unknown"), found.facts.get("languages", ())
     attending = (
         Attending.read(found.data(ATTENTION), found.place / ATTENTION)
