@@ -7,7 +7,7 @@ import pytest
 from raglan.cli.main import main
 from raglan.types import Span
 
-ASK = {"answer", "abstained", "confidence", "clarify", "citations", "evidence", "seconds"}
+ASK = {"answer", "abstained", "confidence", "clarify", "citations", "evidence", "coverage", "seconds"}
 CITATION = {"document", "page", "start", "end", "quote", "answer_start", "answer_end", "support"}
 EVIDENCE = {"document", "passage", "weight", "text"}
 HIT = {"document", "passage", "score", "by", "start", "end", "text"}
@@ -35,7 +35,7 @@ def test_ask_json_is_exactly_the_contract(folder, capsys):
     assert code == 0
     found = json.loads(out)
     assert set(found) == ASK
-    assert found["clarify"] is None
+    assert (found["clarify"], found["coverage"]) == (None, None)
     assert found["abstained"] is False
     assert set(found["seconds"]) == {"search", "write"}
     assert all(set(one) == EVIDENCE for one in found["evidence"])
