@@ -56,6 +56,22 @@ def test_ask_in_chinese_for_people(folder, capsys):
     assert "holidays.txt" in out
 
 
+def test_what_is_asked_of_all_passages_comes_with_its_coverage(folder, capsys):
+    code, out, _ = run(capsys, "ask", folder, "Which documents mention the receipt?", "--json")
+    found = json.loads(out)
+    assert (code, set(found), found["coverage"]) == (0, ASK, {"read": 1, "matching": 1})
+    assert found["answer"] == "1 document mentions “receipt”.\n- warranty.md: Keep the receipt."
+    _, out, _ = run(capsys, "ask", folder, "How many documents are there?")
+    assert out.startswith("There are 2 documents. [1] [2]\n")
+    assert out.endswith("\nRead 2 of 2 matching passages.\n")
+    _, out, _ = run(capsys, "ask", folder, "哪些文件提到了年假？")
+    assert out.startswith("有1个文件提到“年假”。")
+    assert out.endswith("\n已读 1/1 段。\n")
+    code, out, _ = run(capsys, "ask", folder, "How many documents mention unicorns?")
+    assert code == 0
+    assert "Read 0 of 0 matching passages." in out
+
+
 def test_an_abstention_is_no_failure(folder, capsys):
     code, out, _ = run(capsys, "ask", folder, "Who painted the ceiling?", "--json", "--threshold", "1")
     found = json.loads(out)
