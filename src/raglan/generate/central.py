@@ -1,8 +1,8 @@
 """Which sentences say most of what all of them say: LexRank (Erkan and Radev 2004), without a threshold.
 
 A sentence is central if it is like sentences that are central: p = d / n + (1 - d) · Aᵀ p, where A holds the cosines of
-the sentences' tf-idf vectors, each row scaled to sum 1. No sentence votes for itself, and one that is like no other votes for
-all alike: else it would keep an average share. With X the vectors, A p is X (Xᵀ p): no matrix of pairs is ever made.
+the sentences' tf-idf vectors, each row scaled to sum 1. No sentence votes for itself, and one that is like no other votes
+for all alike: else it would keep an average share. With X the vectors, A p is X (Xᵀ p): no matrix of pairs is ever made.
 """
 
 from __future__ import annotations
