@@ -86,7 +86,8 @@ def ask(made: Library, question: str | Query, **options) -> Answer | None:
 def honest(answer: Answer) -> None:
     """Every sentence is cited, every citation lies in its passage, weights sum to 1."""
     if answer.abstained:
-        assert answer.citations == answer.evidence == ()
+        assert not answer.citations
+        assert not answer.evidence
         return
     assert answer.coverage is not None
     for span in sentences(answer.text):

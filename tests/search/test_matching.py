@@ -95,7 +95,8 @@ def test_reading_leaves_out_what_is_gone_meanwhile():
 def table(name="leak-log.csv"):
     """A table with names of columns above, and a row that is cut in two."""
     lines = ["Parts of 2026", "Part | Note", "Lid | red", "Tap | wet and cold", "Cup | wet"]
-    text, spans = "\n".join(lines), []
+    text = "\n".join(lines)
+    spans: list[Span] = []
     for line in lines:
         start = spans[-1].end + 1 if spans else 0
         spans.append(Span(start, start + len(line)))
