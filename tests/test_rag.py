@@ -10,7 +10,7 @@ from raglan.rag import Rag
 from raglan.search.segments import Segments
 from raglan.store.adding import add_passages
 from raglan.store.store import Store
-from raglan.types import Answer, Citation, Clarify, Draft, Evidence, Hit, Query, Reply, Span, Verdict
+from raglan.types import Answer, Citation, Clarify, Coverage, Draft, Evidence, Hit, Query, Reply, Span, Verdict
 from tests.laws import hit
 from tests.samples import document as written
 from tests.samples import passage
@@ -83,6 +83,24 @@ def test_an_answer_with_its_sources() -> None:
     assert documents(found) == ["one", "two"]
     assert sum(piece.weight for piece in found.evidence) == pytest.approx(1)
     assert finds.asked == [(Query("What?"), 2)]
+
+
+def test_what_is_asked_of_all_passages_is_surveyed_first() -> None:
+    counted = Answer("Three.", coverage=Coverage(3, 3))
+    finds, judges = Finds(), Judges(Verdict(supported=False, score=0))
+
+    def surveyor(query: Query) -> Answer | None:
+        return counted if query.text.startswith("How many") else None
+
+    rag = Rag(finds, Writes(), fusion=equal, critic=judges, surveyor=surveyor, threshold=1)
+    assert rag.answer("How many?") == rag.survey("How many?") == counted
+    assert not finds.asked
+    assert not judges.judged
+    assert rag.survey("What?") is None
+    assert answer(rag.answer("What?")).coverage is None
+    assert finds.asked
+    assert Rag(finds, Writes(), fusion=equal).survey("How many?") is None
+    assert str(counted).endswith("Read 3 of 3 matching passages.")
 
 
 def test_a_query_is_passed_on_whole() -> None:

@@ -39,6 +39,7 @@ _DEFAULT = {
     "critic": "overlap",
     "reranker": "none",
     "segmenter": "none",
+    "surveyor": "words",
 }
 _NUMBERS = {"k": 8, "threshold": 0.25, "risk": 0}
 

@@ -131,6 +131,12 @@ class StatesRisk(Protocol):
     def threshold(self, risk: float) -> float: ...
 
 
+class Surveyor(Protocol):
+    """Answers what is asked of all passages that match, with its coverage; ``None`` for questions of any other kind."""
+
+    def __call__(self, query: Query) -> Answer | None: ...
+
+
 class Asker(Protocol):
     """Decides whether to ask back before answering."""
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from raglan.protocols import Asker, Critic, Fusion, Generator, Reranker, Retriever, Segmenter
+from raglan.protocols import Asker, Critic, Fusion, Generator, Reranker, Retriever, Segmenter, Surveyor
 from raglan.search.documents import DocumentHit, Documents, Rule
 from raglan.search.reranked import Reranked
 from raglan.types import Answer, Citation, Draft, Evidence, Hit, Query, Reply, Verdict
@@ -15,10 +15,11 @@ __all__ = ["Rag"]
 
 
 class Rag:
-    """A retriever, a fusion, a generator and, if wanted, a critic, an asker, a reranker and a segmenter.
+    """A retriever, a fusion, a generator and, if wanted, a critic, an asker, a reranker, a segmenter and a surveyor.
 
     ``k`` passages become evidence, grown to segments if there is a segmenter. An answer of which the parts are less sure
-    than ``threshold`` (a probability) is not given: the reply abstains and keeps its evidence, nearest first.
+    than ``threshold`` (a probability) is not given: the reply abstains and keeps its evidence, nearest first. What the
+    surveyor answers is given as it is: it counts and quotes, and judges nothing that could be doubted.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Rag:
         asker: Asker | None = None,
         reranker: Reranker | None = None,
         segmenter: Segmenter | None = None,
+        surveyor: Surveyor | None = None,
         k: int = 8,
         threshold: float = 0.0,
     ) -> None:
@@ -43,6 +45,7 @@ class Rag:
         self.asker = asker
         self.reranker = reranker
         self.segmenter = segmenter
+        self.surveyor = surveyor
         self.k = k
         self.threshold = threshold
 
@@ -73,7 +76,11 @@ class Rag:
     def answer(self, query: Query | str) -> Reply:
         """The answer with its sources, a question back, or an abstention."""
         query = _query(query)
-        return self.reply(query, self.search(query))
+        return self.survey(query) or self.reply(query, self.search(query))
+
+    def survey(self, query: Query | str) -> Answer | None:
+        """The answer to a question about all passages that match, if it is one and there is a surveyor."""
+        return self.surveyor(_query(query)) if self.surveyor else None
 
     def reply(self, query: Query | str, hits: Sequence[Hit]) -> Reply:
         """The reply that rests on ``hits``."""

@@ -20,6 +20,7 @@ __all__ = [
     "Block",
     "Citation",
     "Clarify",
+    "Coverage",
     "Document",
     "Draft",
     "Evidence",
@@ -200,13 +201,30 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many passages were read for an answer, of how many that match what was asked."""
+
+    read: int
+    matching: int
+
+    def __str__(self) -> str:
+        """In words."""
+        return f"Read {self.read} of {self.matching} matching passages."
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply with its sources. Not in the documents: ``text`` is empty and ``abstained`` true."""
+    """A reply with its sources. Not in the documents: ``text`` is empty and ``abstained`` true.
+
+    ``coverage`` is there where the answer is about all passages that match, not about the best few; ``confidence`` is then
+    the share of them that was read.
+    """
 
     text: str
     citations: tuple[Citation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     confidence: float = 0.0
+    coverage: Coverage | None = None
 
     @property
     def abstained(self) -> bool:
@@ -219,7 +237,7 @@ class Answer:
             near = ", ".join(dict.fromkeys(e.passage.document for e in self.evidence[:3]))
             return "Not in these documents." + (f" Nearest: {near}" if near else "")
         lines = [f"  [{n}] {place(c)}" for n, c in enumerate(self.citations, 1)]
-        return "\n".join([self.text, *lines])
+        return "\n".join([self.text, *lines, *([str(self.coverage)] if self.coverage else [])])
 
 
 def place(citation: Citation) -> str:

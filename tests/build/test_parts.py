@@ -11,6 +11,7 @@ from raglan.build.progress import Pace, Progress
 from raglan.config import Config
 from raglan.encode.hashing import HashingEncoder
 from raglan.errors import ConfigError, StoreError
+from raglan.generate.survey import Survey
 from raglan.search.mmr import Mmr
 from raglan.types import Query
 
@@ -56,6 +57,16 @@ def test_without_an_encoder_words_answer(build: Build, folder: Path) -> None:
     made.encode()
     [hit, *_] = made.rag.search("clean valve 7")
     assert hit.by.startswith("words")
+
+
+def test_all_passages_are_surveyed_unless_that_is_left_out(build: Build, folder: Path) -> None:
+    made = build({"surveyor": {"use": "words", "shown": 3}})
+    made.sync(folder)
+    found = made.rag.survey("Which passages mention valve 7?")
+    assert found is not None
+    assert found.coverage is not None
+    assert isinstance(build({}).rag.surveyor, Survey)
+    assert build({"surveyor": "none"}).rag.survey("Which passages mention valve 7?") is None
 
 
 def test_a_segmenter_grows_what_is_read(build: Build, folder: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from raglan.cli.main import main
 from raglan.types import Span
 
-ASK = {"answer", "abstained", "confidence", "clarify", "citations", "evidence", "seconds"}
+ASK = {"answer", "abstained", "confidence", "clarify", "citations", "evidence", "coverage", "seconds"}
 CITATION = {"document", "page", "start", "end", "quote", "answer_start", "answer_end", "support"}
 EVIDENCE = {"document", "passage", "weight", "text"}
 HIT = {"document", "passage", "score", "by", "start", "end", "text"}
@@ -35,7 +35,7 @@ def test_ask_json_is_exactly_the_contract(folder, capsys):
     assert code == 0
     found = json.loads(out)
     assert set(found) == ASK
-    assert found["clarify"] is None
+    assert (found["clarify"], found["coverage"]) == (None, None)
     assert found["abstained"] is False
     assert set(found["seconds"]) == {"search", "write"}
     assert all(set(one) == EVIDENCE for one in found["evidence"])
@@ -54,6 +54,22 @@ def test_ask_in_chinese_for_people(folder, capsys):
     assert code == 0
     assert "二十天" in out
     assert "holidays.txt" in out
+
+
+def test_what_is_asked_of_all_passages_comes_with_its_coverage(folder, capsys):
+    code, out, _ = run(capsys, "ask", folder, "Which documents mention the receipt?", "--json")
+    found = json.loads(out)
+    assert (code, set(found), found["coverage"]) == (0, ASK, {"read": 1, "matching": 1})
+    assert found["answer"] == "1 document mentions “receipt”.\n- warranty.md: Keep the receipt."
+    _, out, _ = run(capsys, "ask", folder, "How many documents are there?")
+    assert out.startswith("There are 2 documents. [1] [2]\n")
+    assert out.endswith("\nRead 2 of 2 matching passages.\n")
+    _, out, _ = run(capsys, "ask", folder, "哪些文件提到了年假？")
+    assert out.startswith("有1个文件提到“年假”。")
+    assert out.endswith("\n已读 1/1 段。\n")
+    code, out, _ = run(capsys, "ask", folder, "How many documents mention unicorns?")
+    assert code == 0
+    assert "Read 0 of 0 matching passages." in out
 
 
 def test_an_abstention_is_no_failure(folder, capsys):

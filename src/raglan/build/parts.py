@@ -25,6 +25,7 @@ from raglan.search.dense import DenseIndex
 from raglan.search.exact import Exact, Mentions
 from raglan.search.hybrid import Hybrid
 from raglan.search.lexical import LexicalIndex
+from raglan.search.matching import Matching
 from raglan.store.store import Store
 from raglan.types import Document
 
@@ -158,6 +159,7 @@ def assembled(store: Store, config: Config) -> Library:
     answers = [serving(store, vectors, spec)] if vectors else []
     retriever = Hybrid([words, *answers], part(config, "merge"), exact=Exact(words), mentions=Mentions(words))
     rag = answering(config, retriever, store, encoder)
+    rag.surveyor = part(config, "surveyor", {"matching": Matching(words), "store": store})
     return Library(store, words, vectors, rag, retriever, config)
 
 
@@ -225,6 +227,6 @@ def part(config: Config, kind: str, parts: Mapping[str, Any] | None = None) -> A
     An encoder may be named by the path of its folder: :func:`raglan.build.encoders.chosen` makes it.
     """
     spec = config.specs[kind]
-    if spec.use == "none" and kind in ("critic", "reranker", "segmenter"):
+    if spec.use == "none" and kind in ("critic", "reranker", "segmenter", "surveyor"):
         return None
     return make(kind, spec.use, spec.options, parts)

@@ -21,6 +21,7 @@ from raglan.cli.terminal import Ticker
 from raglan.errors import ConfigError, RaglanError
 from raglan.explain.why import why
 from raglan.protocols import Retriever
+from raglan.types import Reply
 
 __all__ = ["main"]
 
@@ -55,9 +56,11 @@ def _ask(args: Namespace) -> int:
     query = asked(args, args.question)
     made = ready(args)
     started = time.perf_counter()
-    hits = made.rag.search(query)
+    # What is asked of all passages is searched and written in one.
+    reply: Reply | None = made.rag.survey(query)
+    hits = [] if reply else made.rag.search(query)
     searched = time.perf_counter()
-    reply = made.rag.reply(query, hits)
+    reply = reply or made.rag.reply(query, hits)
     seconds = {"search": searched - started, "write": time.perf_counter() - searched}
     if args.json:
         print_json(reply_object(reply, seconds))

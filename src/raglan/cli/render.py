@@ -9,6 +9,7 @@ from typing import Any
 
 from raglan.explain.why import Stage
 from raglan.search.documents import DocumentHit
+from raglan.text.words import is_chinese
 from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Reply
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 _BEST = 3  # passages shown of a document
+_MARKS = 4  # at one place, one by one
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -42,6 +44,7 @@ def reply_object(reply: Reply, seconds: Mapping[str, float]) -> dict[str, Any]:
         "clarify": clarify,
         "citations": [_citation(citation) for citation in answer.citations],
         "evidence": [_evidence(piece) for piece in answer.evidence],
+        "coverage": answer.coverage and {"read": answer.coverage.read, "matching": answer.coverage.matching},
         "seconds": {name: round(value, 4) for name, value in seconds.items()},
     }
 
@@ -109,6 +112,8 @@ def print_reply(reply: Reply) -> None:
             print(f"  {number}. {option}")
     elif reply.abstained:
         print("The documents do not seem to hold the answer.")
+        if reply.coverage:
+            print(reply.coverage)
         if reply.evidence:
             print("\nNearest passages:")
         for piece in reply.evidence[:3]:
@@ -119,20 +124,37 @@ def print_reply(reply: Reply) -> None:
 
 def _print_answer(answer: Answer) -> None:
     numbered: dict[tuple[str, int, int], int] = {}
-    text, at = "", 0
+    ends: dict[int, list[int]] = {}
     for citation in sorted(answer.citations, key=lambda c: c.span.end):
-        key = (citation.passage.id, citation.source.start, citation.source.end)
-        number = numbered.setdefault(key, len(numbered) + 1)
-        text += f"{answer.text[at : citation.span.end]} [{number}]"
-        at = citation.span.end
+        number = numbered.setdefault(_key(citation), len(numbered) + 1)
+        ends.setdefault(citation.span.end, []).append(number)
+    text, at = "", 0
+    for end, numbers in ends.items():
+        text += f"{answer.text[at:end]} {_marks(numbers)}"
+        at = end
     print(text + answer.text[at:])
     print(f"\nSources (confidence {answer.confidence:.0%}):")
     shown = set()
     for citation in answer.citations:
-        number = numbered[citation.passage.id, citation.source.start, citation.source.end]
+        number = numbered[_key(citation)]
         if number not in shown:
             shown.add(number)
             print(f"  [{number}] {_where(citation)}\n      {_short(citation.quote.of(citation.passage.text), 300)}")
+    if answer.coverage:
+        chinese = is_chinese(answer.text.partition("\n")[0])
+        read, matching = answer.coverage.read, answer.coverage.matching
+        print(f"\n已读 {read}/{matching} 段。" if chinese else f"\n{answer.coverage}")
+
+
+def _key(citation: Citation) -> tuple[str, int, int]:
+    return citation.passage.id, citation.source.start, citation.source.end
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    """The marks of one place; many in a row as the first and the last."""
+    if len(numbers) > _MARKS and list(numbers) == list(range(numbers[0], numbers[-1] + 1)):
+        return f"[{numbers[0]}]–[{numbers[-1]}]"
+    return " ".join(f"[{number}]" for number in numbers)
 
 
 def _where(citation: Citation) -> str:

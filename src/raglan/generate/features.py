@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Candidate", "candidates", "confidence_features", "score_features"]
+__all__ = ["Candidate", "candidates", "confidence_features", "score_features", "units"]
 
 _EMPHASIS = re.compile(
     r"(?<![\w*])(\*{1,3})(?=\S)([^*\n]*[^*\s])\1(?![\w*])|(?<!\w)(_{1,3})(?=\S)([^_\n]*[^_\s])\3(?!\w)|`([^`\n]+)`"
@@ -45,14 +45,15 @@ def candidates(query: Query, evidence: Sequence[Evidence]) -> list[Candidate]:
     asked = set(content_terms(query.text))
     found: dict[str, Candidate] = {}
     for place, piece in enumerate(evidence):
-        for span, says in _units(piece.passage):
+        for span, says in units(piece.passage):
             words = frozenset(terms(says))
             if words - asked and not says.endswith(("?", "？")):
                 found.setdefault(says, Candidate(place, span, says, words))
     return list(found.values())
 
 
-def _units(passage: Passage) -> list[tuple[Span, str]]:
+def units(passage: Passage) -> list[tuple[Span, str]]:
+    """What can be told of a passage: its sentences, each with its place and how it reads, or a table row as a whole."""
     reading = passage.meta.get("reading")
     if reading and passage.meta.get("row"):
         return [(Span(0, len(passage.text)), str(reading))]

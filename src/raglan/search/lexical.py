@@ -172,6 +172,24 @@ class LexicalIndex:
         either = [(tantivy.Occur.Should, self.term("called", name)) for name in there]
         return tantivy.Query.const_score_query(tantivy.Query.boolean_query(either), 1.0) if either else None
 
+    def keys(self, wanted: tantivy.Query, where: Meta) -> list[int]:
+        """The keys of all passages that satisfy a query made of this index's parts, ascending.
+
+        Some may be gone from the store since a moment ago.
+        """
+        import tantivy
+
+        searcher, asked = self._index.searcher(), self._among(wanted, where)
+        count = searcher.search(asked, 1, count=True).count
+        if not count:
+            return []
+        found = searcher.search(asked, count, count=False, order_by_field="key", order=tantivy.Order.Asc).hits
+        return [int(key) for key, _ in found]
+
+    def held(self, field: str, term: str) -> bool:
+        """Whether any passage holds a word in ``field``, given as :func:`raglan.text.words.terms` writes it."""
+        return bool(self._index.searcher().doc_freq(field, term))
+
     def starting(self, field: str, prefix: str, limit: int = 200) -> list[str]:
         """Words of ``field`` that begin with ``prefix``."""
         return [term for term, _ in self._index.searcher().terms_with_prefix(field, mended(prefix), limit=limit)]

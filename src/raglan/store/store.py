@@ -18,10 +18,14 @@ from raglan.store.schema import connect
 from raglan.text.surrogates import mended
 from raglan.types import Document, Meta, Passage
 
-__all__ = ["Change", "Store"]
+__all__ = ["Change", "Place", "Store"]
 
 _PASSAGE = (
     "SELECT p.key, p.id, p.start, p.stop, p.text, p.meta, d.id, d.meta "
+    "FROM passage p JOIN document d ON d.key = p.document"
+)
+_PLACE = (
+    "SELECT d.key, p.key, d.id, coalesce(d.file, d.source, d.id), p.start, json_extract(p.meta, '$.row') "
     "FROM passage p JOIN document d ON d.key = p.document"
 )
 # Begin, commit, undo: of a transaction, and of one within another.
@@ -36,6 +40,19 @@ class Change(NamedTuple):
     seq: int
     key: int
     sign: int
+
+
+class Place(NamedTuple):
+    """Where the passage ``key`` stands: its document and file, its first character, and whether it is a row of a table.
+
+    A document of which no file is known is its own.
+    """
+
+    key: int
+    document: str
+    file: str
+    start: int
+    row: bool
 
 
 class Store:
@@ -209,6 +226,16 @@ class Store:
         return passages_of(
             row for part in parts for row in self.rows(f"{_PASSAGE} WHERE p.key IN ({_marks(part)})", *part)
         )
+
+    def places(self, keys: Sequence[int]) -> list[Place]:
+        """Where the passages with these keys stand, as documents came and in the order of their text; no text is read.
+
+        Those that are gone are left out.
+        """
+        parts = (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
+        found = [row for part in parts for row in self.rows(f"{_PLACE} WHERE p.key IN ({_marks(part)})", *part)]
+        found.sort(key=lambda row: (row[0], row[4], row[1]))
+        return [Place(key, name, file, start, bool(row)) for _, key, name, file, start, row in found]
 
     def find(self, passage: str) -> tuple[int, Passage] | None:
         """Key and passage of a passage's id."""
