@@ -1,10 +1,14 @@
 """What a reader learns from: answers that stand where they should, questions without one, and what is left out."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from raglan.datasets.dataset import Dataset
 from raglan.errors import ConfigError, DataError
-from raglan.train.lessons import Lesson, gathered, standing
+from raglan.train.lessons import Lesson, _whole, gathered, standing
 from raglan.types import Example, Query, Span
 from tests.train.toy import passage
 
@@ -85,3 +89,13 @@ def test_a_set_that_teaches_nothing_is_refused() -> None:
 )
 def test_where_answers_stand(answers: list[str], text: str, spans: list[tuple[int, int]]) -> None:
     assert standing(answers, text) == [Span(*span) for span in spans]
+
+
+@given(
+    st.lists(st.text("ab A保修1.", min_size=1, max_size=4), min_size=1, max_size=3), st.text("ab A保修1. ", max_size=20)
+)
+def test_found_letter_by_letter_as_by_expressions(answers: list[str], text: str) -> None:
+    asked = [answer.strip() for answer in answers if answer.strip()]
+    wanted = {match.span() for answer in asked for match in re.finditer(_whole(answer).pattern, text)}
+    if wanted:
+        assert {(span.start, span.end) for span in standing(answers, text)} == wanted
