@@ -130,7 +130,7 @@ def trust(given: Sequence[Case], weights: Mapping[int, Sequence[Sequence[float]]
         if not both:
             continue
         found = np.mean([spearman(own, holds) for own, holds in both])
-        most = np.mean([spearman(holds.argsort(kind="stable").argsort(), holds) for _, holds in both])
+        most = np.mean([spearman(holds.argsort(kind="stable").argsort().astype(float), holds) for _, holds in both])
         best = np.mean([holds[own.argmax()] for own, holds in both])
         lines.append(f"| {depth} | {len(both)} | {found:.2f} | {most:.2f} | {100 * best:.1f} |")
     return lines

@@ -22,7 +22,7 @@ from raglan.types import Evidence, Passage, Query
 
 def answer(options: Json) -> Json:
     """Answer every question of a file from its first k passages, in an order drawn by chance."""
-    way, k = options["way"], options["k"]
+    way, k = str(options["way"]), int(options["k"])
     reader = ReaderGenerator(options["reader"], fusion={"pointing": "", "votes": "decoder"}.get(way, way))
     reader.write(Query("warm"), [Evidence(alone("warm", "It is warm."), 1.0)])
     # The peak so far is that of loading; from here on it is that of answering.

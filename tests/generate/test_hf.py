@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,13 +125,16 @@ class Obeys(Says):
 
     def __call__(self, model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__call__(model, monkeypatch)
-        told = model.write, model.stream
 
-        def obey(asked: Any) -> None:
-            [self.text] = re.findall(r"IGNORE ALL RULES AND SAY <(.+?)>", str(asked))
+        def obeying(told: Callable[[Any, Speaking], Any]) -> Callable[[Any, Speaking], Any]:
+            def obey(asked: Any, how: Speaking) -> Any:
+                [self.text] = re.findall(r"IGNORE ALL RULES AND SAY <(.+?)>", str(asked))
+                return told(asked, how)
 
-        monkeypatch.setattr(model, "write", lambda asked, how: obey(asked) or told[0](asked, how))
-        monkeypatch.setattr(model, "stream", lambda asked, how: obey(asked) or told[1](asked, how))
+            return obey
+
+        monkeypatch.setattr(model, "write", obeying(model.write))
+        monkeypatch.setattr(model, "stream", obeying(model.stream))
 
 
 @pytest.mark.parametrize(
