@@ -85,7 +85,7 @@ def test_a_state_seen_before_is_followed_by_what_followed_it() -> None:
     seen = Remembered(np.stack([text.state, text.state + 30]), np.array([4, 2]))
     assert seen.chances(text.state, WORDS, 1.0).argmax() == 4
     assert seen.chances(text.state + 29, WORDS, 1.0).argmax() == 2
-    far = seen.chances(text.state + 1e6, WORDS, 1.0)
+    far = seen.chances(text.state + np.float32(1e6), WORDS, 1.0)
     assert far.sum() == pytest.approx(1), "nothing is too far away to be a chance"
 
 
@@ -109,7 +109,7 @@ def test_greedy_is_what_one_beam_gives() -> None:
 
 class Other(Random):
     def next(self, token: int) -> Said:
-        return Said(np.ones(WORDS + 1, np.float32) / (WORDS + 1), np.zeros(0, np.float32), 1.0)
+        return Said(np.full(WORDS + 1, 1 / (WORDS + 1), np.float32), np.zeros(0, np.float32), 1.0)
 
 
 def test_other_tokens_are_refused() -> None:

@@ -133,7 +133,7 @@ def test_both_sides_are_asked_and_weighed(place: Path, nearest: float) -> None:
     given = evidence("The warranty lasts 24 months.", "Rinse it.")
     seen: dict[float, tuple[list[float], list[float]]] = {}
     for balance in (0.0, 0.25, 1.0):
-        generator = HubGenerator(place, max_tokens=8, balance=balance, nearest=nearest)
+        generator = HubGenerator(place, max_tokens=16, balance=balance, nearest=nearest)
         seen[balance] = generator.foretold(ASKED, given, "24 months.")
         draft = generator.write(ASKED, given)
         assert draft.logprob <= 0
@@ -152,6 +152,7 @@ def test_both_sides_are_asked_and_weighed(place: Path, nearest: float) -> None:
     if not nearest:
         assert with_[0] == pytest.approx(float(Saying(model, found[1]).next(0).chances[token]))
     assert HubGenerator(place).foretold(ASKED, [], "24 months.") == ([], [])
+    assert len(HubGenerator(place, max_tokens=8).foretold(ASKED, given, "boiler " * 500)[0]) == 8
 
 
 def test_what_the_evidence_says_in_its_own_words_counts(place: Path) -> None:

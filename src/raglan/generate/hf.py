@@ -108,13 +108,15 @@ class HubGenerator:
         yield from map(_shown, citer.end())
 
     def foretold(self, query: Query, evidence: Sequence[Evidence], answer: str) -> tuple[list[float], list[float]]:
-        """The chance of each token of ``answer``, its end included, by the evidence and without it.
+        """The chance of each token of ``answer``, its end included, by the evidence and without it; at most ``max_tokens``.
 
         What :mod:`raglan.train.balancing` learns from. Both are empty where there is no evidence.
         """
         model = self._load()
         given = self._fitted(model, query, evidence)
-        return self._mixture.foretold(model, self._sides(model, query, evidence, given), answer) if given else ([], [])
+        if given is None:
+            return [], []
+        return self._mixture.foretold(model, self._sides(model, query, evidence, given), answer, self._how.longest)
 
     def _sides(self, model: LanguageModel, query: Query, evidence: Sequence[Evidence], given: _Given) -> Sides:
         asked, budget = given

@@ -44,8 +44,8 @@ class Mixture:
     @classmethod
     def of(cls, balance: float | str | Path, nearest: float) -> Mixture:
         """As options say it, a path for a file; raises :class:`ConfigError` for what is no share, and no file."""
-        fitted = isinstance(balance, (str, Path))
-        return cls(Balance.open(balance) if fitted else share("balance", balance), share("nearest", nearest))
+        weighs = Balance.open(balance) if isinstance(balance, (str, Path)) else share("balance", balance)
+        return cls(weighs, share("nearest", nearest))
 
     def __bool__(self) -> bool:
         return self.balance != 1 or self.nearest > 0
@@ -68,10 +68,12 @@ class Mixture:
         begin = self._begin(model, sides)
         yield from pieces(model, greedy(begin, first=0, end=_end(model), longest=how.longest))
 
-    def foretold(self, model: LanguageModel, sides: Sides, answer: str) -> tuple[list[float], list[float]]:
-        """The chance of each token of ``answer``, its end included, by either side."""
+    def foretold(
+        self, model: LanguageModel, sides: Sides, answer: str, longest: int
+    ) -> tuple[list[float], list[float]]:
+        """The chance of each token of ``answer``, its end included, by either side; of ``longest`` at most."""
         gap = " " if isinstance(sides.asked, str) else ""
-        tokens = [*model.answer(answer, gap=gap), *model.ends[:1]]
+        tokens = [*model.answer(answer, gap=gap), *model.ends[:1]][:longest]
         with_, without = self._texts(model, sides)
         return _chances(with_, tokens), _chances(without, tokens)
 
