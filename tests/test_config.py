@@ -32,6 +32,7 @@ def test_names_tables_and_numbers(tmp_path: Path) -> None:
         reranker = "mmr"
         k = 10
         threshold = 0.5
+        refine = 2
         """,
         encoding="utf-8",
     )
@@ -40,7 +41,7 @@ def test_names_tables_and_numbers(tmp_path: Path) -> None:
     assert config.specs["generator"].options == {"base_url": "http://127.0.0.1:8080/v1", "model": "千问"}
     assert config.specs["reranker"] == Spec("mmr")
     assert config.specs["merge"] == Config().specs["merge"]
-    assert (config.k, config.threshold) == (10, 0.5)
+    assert (config.k, config.threshold, config.refine) == (10, 0.5, 2)
     assert isinstance(config.k, int)
 
 
@@ -56,6 +57,9 @@ def test_names_tables_and_numbers(tmp_path: Path) -> None:
         ("threshold = -0.5", "it is -0.5", "0 or more"),
         ("risk = 1", "risk is a share", "it is 1"),
         ("risk = 0.1\nthreshold = 0.5", "risk stands for threshold", "leave one"),
+        ("refine = 1.5", "it is 1.5", "refine must be a whole number"),
+        ("refine = -1", "it is -1", "0 or more"),
+        ("risk = 0.1\nrefine = 1", "risk is known of drafts as they are written", "leave out refine"),
         ("k = = 3", "cannot be read as TOML", "line 1"),
     ],
 )

@@ -41,7 +41,7 @@ _DEFAULT = {
     "segmenter": "none",
     "surveyor": "words",
 }
-_NUMBERS = {"k": 8, "threshold": 0.25, "risk": 0}
+_NUMBERS = {"k": 8, "threshold": 0.25, "risk": 0, "refine": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Config:
     """Specs by kind, and the numbers that a :class:`raglan.rag.Rag` takes. ``none`` leaves an optional part out.
 
     ``risk`` is the share of answers that may be wrong, of a generator that states it, and stands for ``threshold``; 0: none.
+    ``refine`` is how often a draft at fault is written again before its faults are mended; 0: drafts stay as they are.
     ``named`` are the kinds that are not as they are by default because nobody spoke of them.
     """
 
@@ -57,6 +58,7 @@ class Config:
     threshold: float = 0.25
     risk: float = 0.0
     named: frozenset[str] = frozenset()
+    refine: int = 0
 
     def using(self, kind: str, spec: Spec) -> Config:
         """The same with another part of a ``kind``, which counts as named."""
@@ -79,8 +81,15 @@ class Config:
             raise ConfigError(f"{place}: risk is a share of answers, below 1; it is {numbers['risk']:g}")
         if numbers["risk"] and "threshold" in table:
             raise ConfigError(f"{place}: risk stands for threshold; leave one of them out")
+        if numbers["refine"] % 1:
+            raise ConfigError(f"{place}: refine must be a whole number, 0 or more; it is {numbers['refine']:g}")
+        if numbers["risk"] and numbers["refine"]:
+            raise ConfigError(
+                f"{place}: risk is known of drafts as they are written; leave out refine, or name a threshold"
+            )
+        named = frozenset(_DEFAULT) & frozenset(table)
         return cls(
-            specs, int(numbers["k"]), numbers["threshold"], numbers["risk"], frozenset(_DEFAULT) & frozenset(table)
+            specs, int(numbers["k"]), numbers["threshold"], numbers["risk"], named=named, refine=int(numbers["refine"])
         )
 
     @classmethod

@@ -1,16 +1,19 @@
 """Names into parts: what a configuration says is what is built."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from raglan.build.parts import Library, library
+from raglan.build.parts import Library, answering, library
 from raglan.build.progress import Pace, Progress
 from raglan.config import Config
 from raglan.encode.hashing import HashingEncoder
 from raglan.errors import ConfigError, StoreError
+from raglan.generate.refined import Refined
+from raglan.generate.sentence import SentenceGenerator
 from raglan.generate.survey import Survey
 from raglan.search.mmr import Mmr
 from raglan.types import Query
@@ -48,6 +51,20 @@ def test_what_is_named_is_built(build: Build) -> None:
     assert isinstance(made.rag.reranker, Mmr)
     assert made.rag.critic is None
     assert (made.rag.k, made.rag.threshold) == (3, 0.5)
+
+
+def test_what_is_written_is_refined_if_that_is_wanted(build: Build, folder: Path) -> None:
+    made = build({"refine": 2, "critic": {"use": "overlap", "threshold": 0.7}})
+    generator = made.rag.generator
+    assert isinstance(generator, Refined)
+    assert (generator.rounds, generator.critic) == (2, made.rag.critic)
+    assert isinstance(generator.generator, SentenceGenerator)
+    made.sync(folder)
+    made.encode()
+    assert made.rag.read("clean valve 7", made.rag.weigh("clean valve 7", made.rag.search("clean valve 7"))).text
+    assert isinstance(build({}).rag.generator, SentenceGenerator)
+    with pytest.raises(ConfigError, match="what is refined states no risk"):
+        answering(replace(Config.of({"refine": 1}), risk=0.1), made.hybrid, made.store, None)
 
 
 def test_without_an_encoder_words_answer(build: Build, folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -127,6 +127,27 @@ def test_what_never_ends_is_cut() -> None:
     for one in decoded(Random(1, ends=0.0), NAMES, first=FIRST, end=END, how=Decoding(beams=2, longest=4)):
         assert not one.ended
         assert len(one.tokens) == 4
+
+
+def test_what_is_broken_off_pays_for_no_end() -> None:
+    cut, ended = (
+        decoded(Random(1, ends=1e-3), NAMES, first=FIRST, end=END, how=Decoding(beams=2, longest=4, cuts=cuts))[0]
+        for cuts in (True, False)
+    )
+    assert cut.tokens == ended.tokens
+    assert len(cut.tokens) == 4
+    assert (cut.ended, ended.ended) == (False, True)
+    made, log = Random(1, ends=1e-3), 0.0
+    for before, token in pairwise((FIRST, *cut.tokens)):
+        log += math.log(made.next(before).chances[token])
+    assert cut.logprob == pytest.approx(log, rel=1e-5)
+    assert ended.logprob < cut.logprob - 2
+    for seed in range(10):
+        same = [
+            decoded(Random(seed, ends=50), NAMES, first=FIRST, end=END, how=Decoding(longest=9, cuts=cuts))[0]
+            for cuts in (True, False)
+        ]
+        assert same[0] == same[1], "what ends in time ends alike"
 
 
 @pytest.mark.parametrize("wrong", [{"beams": 0}, {"longest": 0}, {"unlike": -1}, {"penalty": -0.1}])

@@ -12,8 +12,12 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from raglan.errors import ConfigError, ModelError  # noqa: E402
+from raglan.generate.decoding import Decoding, decoded  # noqa: E402
 from raglan.generate.hf import HubGenerator, messages, plain  # noqa: E402
+from raglan.generate.prompt import remembering  # noqa: E402
+from raglan.generate.trusted import Balance  # noqa: E402
 from raglan.nn.language import LanguageModel, Speaking  # noqa: E402
+from raglan.nn.saying import Saying  # noqa: E402
 from raglan.types import Evidence, Query  # noqa: E402
 from tests.generate.tiny import KINDS, saved  # noqa: E402
 from tests.samples import WRITTEN, passage  # noqa: E402
@@ -102,6 +106,118 @@ def test_who_stops_listening_stops_the_model(place: Path, monkeypatch: pytest.Mo
     next(pieces, None)
     pieces.close()
     assert len(seen) < 100
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_balance_of_one_and_the_same_says_what_the_model_says(place: Path, beams: int) -> None:
+    def mine(query: Query, evidence: Sequence[Evidence], budget: int) -> str:
+        return query.text  # with evidence and without
+
+    generator = HubGenerator(place, ask=mine, max_tokens=6, balance=0.4, beams=beams)
+    model, given = generator._load(), evidence("24 months.")
+    fitted = generator._fitted(model, ASKED, given)
+    assert fitted is not None
+    sides = generator._sides(model, ASKED, given, fitted)
+    assert sides.asked == sides.alone
+    found = generator._mixture.write(model, sides, Speaking(6, beams))
+    if beams == 1:
+        assert found.text == model.write(ASKED.text, Speaking(6)).text
+        assert "".join(generator._mixture.stream(model, sides, Speaking(6))) == found.text
+    how = Decoding(beams, 6, penalty=float(beams > 1), cuts=True)
+    [told, *_] = decoded(Saying(model, model.tokens(ASKED.text)), (), first=0, end=model.ends[0], how=how)
+    assert found.text == model.tokenizer.decode(told.tokens, skip_special_tokens=True)
+    assert found.logprob == pytest.approx(told.logprob, rel=1e-4)
+
+
+@pytest.mark.parametrize("nearest", [0.0, 0.5])
+def test_both_sides_are_asked_and_weighed(place: Path, nearest: float) -> None:
+    given = evidence("The warranty lasts 24 months.", "Rinse it.")
+    seen: dict[float, tuple[list[float], list[float]]] = {}
+    for balance in (0.0, 0.25, 1.0):
+        generator = HubGenerator(place, max_tokens=16, balance=balance, nearest=nearest)
+        seen[balance] = generator.foretold(ASKED, given, "24 months.")
+        draft = generator.write(ASKED, given)
+        assert draft.logprob <= 0
+        for one in draft.citations:
+            assert one.span.of(draft.text)
+        assert "".join(generator.stream(ASKED, given)).startswith(draft.text)  # of a last sentence that is cut off, too
+        assert generator.write(ASKED, []).text == ""
+    with_, alone = seen[0.25]
+    assert seen[0.0] == seen[1.0] == (with_, alone), "what each side tells hangs on no balance"
+    model = LanguageModel(place)
+    assert len(with_) == len(alone) == len(model.answer("24 months.")) + 1
+    assert with_ != alone
+    found = model.tokens(plain(ASKED, [], 1000)), model.tokens(plain(ASKED, given, 1000))
+    token = model.answer("24 months.")[0]
+    assert alone[0] == pytest.approx(float(Saying(model, found[0]).next(0).chances[token]))
+    if not nearest:
+        assert with_[0] == pytest.approx(float(Saying(model, found[1]).next(0).chances[token]))
+    assert HubGenerator(place).foretold(ASKED, [], "24 months.") == ([], [])
+    assert len(HubGenerator(place, max_tokens=8).foretold(ASKED, given, "boiler " * 500)[0]) == 8
+
+
+def test_what_the_evidence_says_in_its_own_words_counts(place: Path) -> None:
+    given = evidence("descale the boiler with water every 24 months")
+    chances = [
+        HubGenerator(place, max_tokens=8, nearest=nearest).foretold(ASKED, given, "boiler with water")[0]
+        for nearest in (0.0, 0.9)
+    ]
+    assert sum(chances[1][1:3]) > sum(chances[0][1:3]), "with follows boiler there, and water with"
+
+
+def test_a_fitted_balance_weighs_question_by_question(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "balance.json"
+    file.write_text(Balance((0.0, 0.0, 0.0, 40.0, -20.0)).text())  # trusted where evidence holds the question's terms
+    fitted = HubGenerator(place, max_tokens=6, balance=str(file))
+    for text, balance in (("The warranty lasts.", 1.0), ("Rinse it.", 0.0)):
+        given = evidence(text)
+        model = fitted._load()
+        prompt = fitted._fitted(model, ASKED, given)
+        assert prompt is not None
+        sides = fitted._sides(model, ASKED, given, prompt)
+        wanted = HubGenerator(place, max_tokens=6, balance=balance, nearest=1e-9)._mixture
+        found = fitted._mixture.write(model, sides, Speaking(6))
+        assert found.text == wanted.write(model, sides, Speaking(6)).text
+        assert found.logprob == pytest.approx(wanted.write(model, sides, Speaking(6)).logprob, rel=1e-4)
+
+
+def test_a_model_that_talks_is_asked_from_memory(tmp_path: Path) -> None:
+    folder = saved("causal", tmp_path / "talks", talks=True)
+    generator = HubGenerator(folder, max_tokens=3, balance=0.5)
+    given = evidence("24 months.")
+    fitted = generator._fitted(generator._load(), ASKED, given)
+    assert fitted is not None
+    sides = generator._sides(generator._load(), ASKED, given, fitted)
+    assert sides.alone == remembering(ASKED)
+    assert "24 months" not in str(sides.alone)
+    assert "24 months" in str(sides.asked)
+    assert generator.write(ASKED, given).logprob <= 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"balance": 1.5}, "balance=1.5: must be from 0 to 1"),
+        ({"balance": -0.1}, "balance=-0.1"),
+        ({"nearest": 2}, "nearest=2: must be from 0 to 1"),
+        ({"nearest": float("nan")}, "nearest=nan"),
+        ({"balance": True}, "balance=True"),
+        ({"balance": "adaptive"}, "balance='adaptive': no such file can be read"),
+        ({"balance": 0.5, "temperature": 0.7}, "temperature=0.7: a balance is decoded"),
+    ],
+)
+def test_balances_that_cannot_be_are_refused(tmp_path: Path, wrong: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        HubGenerator(tmp_path, **wrong)
+
+
+def test_evidence_alone_is_left_to_transformers(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = HubGenerator(place, max_tokens=6, balance=1.0, nearest=0)
+    said = Says("24 months")
+    said(generator._load(), monkeypatch)
+    given = evidence("The warranty lasts 24 months.")
+    assert generator.write(ASKED, given).text == "".join(generator.stream(ASKED, given)) == "24 months"
+    assert len(said.asked) == 2
 
 
 def test_what_is_said_is_checked_and_cited(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

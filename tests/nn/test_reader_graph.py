@@ -31,9 +31,8 @@ def opened(model: Reader, *, packed: bool = False) -> onnxruntime.InferenceSessi
 
 
 def run(session: onnxruntime.InferenceSession, wanted: list[str], given: Arrays) -> Arrays:
-    options = onnxruntime.RunOptions()
-    options.only_execute_path_to_fetches = True
-    return dict(zip(wanted, session.run(wanted, given, options), strict=True))
+    usual = {"soft": np.zeros((len(given["ids"]), 1, SHAPE.width), np.float32), "written": np.zeros(1, np.int64)}
+    return dict(zip(wanted, session.run(wanted, {**usual, **given}), strict=True))
 
 
 def nothing(rows: int) -> Arrays:
@@ -63,7 +62,9 @@ def read(session: onnxruntime.InferenceSession) -> Arrays:
         "bias": np.concatenate([np.full((rows, 1), FAR), seen], axis=1)[:, None, None],
     }
     names = [f"{what}.{at}" for at in range(SHAPE.layers) for what in ("keys", "values")]
-    return run(session, ["ends", "support", "read", *names], fed)
+    found = run(session, ["ends", "support", "read", "chances", *names], {**fed, "written": np.array([t], np.int64)})
+    assert found.pop("chances").shape == (rows, 0, SHAPE.vocab), "who reads pays for no words"
+    return found
 
 
 def joined(array: NDArray[Any]) -> NDArray[Any]:

@@ -17,6 +17,7 @@ from raglan.build.roots import prefix_for
 from raglan.build.sync import Read, SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
 from raglan.errors import ConfigError, ModelError
+from raglan.generate.refined import Refined
 from raglan.plugins import factory, make, names
 from raglan.protocols import Chunker, Encoder, Reader, Retriever, StatesRisk
 from raglan.rag import Rag
@@ -166,17 +167,19 @@ def assembled(store: Store, config: Config) -> Library:
 def answering(config: Config, retriever: Retriever, store: Store, encoder: Encoder | None) -> Rag:
     """What answers from the passages of ``store`` that ``retriever`` finds, by the parts that ``config`` names."""
     parts = {"encoder": encoder, "store": store}
-    generator = part(config, "generator", parts)
+    generator, critic = part(config, "generator", parts), part(config, "critic", parts)
+    generator = Refined(generator, critic, rounds=config.refine) if config.refine else generator
     threshold = config.threshold
     if config.risk:
         if not isinstance(generator, StatesRisk):
-            raise ConfigError(f"generator {config.specs['generator'].use!r} states no risk; name a threshold instead")
+            what = "what is refined" if config.refine else f"generator {config.specs['generator'].use!r}"
+            raise ConfigError(f"{what} states no risk; name a threshold instead")
         threshold = generator.threshold(config.risk)
     return Rag(
         retriever,
         generator,
         fusion=part(config, "fusion"),
-        critic=part(config, "critic", parts),
+        critic=critic,
         reranker=part(config, "reranker", parts),
         segmenter=part(config, "segmenter", parts),
         k=config.k,

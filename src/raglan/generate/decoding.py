@@ -6,7 +6,7 @@ Near: :mod:`raglan.generate.fusing`, which gives the chances.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Chances = NDArray[np.float64]
 
-__all__ = ["Decoding", "Told", "decoded"]
+__all__ = ["Decoding", "Told", "decoded", "greedy"]
 
 _NEXT = 0.25  # of the best place to copy a token from: enough for the one that follows what was copied before
 
@@ -32,8 +32,9 @@ class Decoding:
 
     ``beams`` texts are followed at a time, 1 is greedy; ``longest`` tokens at most. What is as likely and longer is
     preferred by ``penalty``, 0 for not at all (the alpha of Wu et al. 2016). No run of ``unlike`` tokens comes twice, 0 for
-    any (Paulus et al. 2018). With ``copies`` nothing is said but what stands in the sources. Raises :class:`ConfigError` for
-    counts that cannot be.
+    any (Paulus et al. 2018). With ``copies`` nothing is said but what stands in the sources. A text of ``longest`` tokens
+    has to end there, at the price that this has; with ``cuts`` it is broken off. Raises :class:`ConfigError` for counts that
+    cannot be.
     """
 
     beams: int = 1
@@ -41,6 +42,7 @@ class Decoding:
     penalty: float = 0.0
     unlike: int = 0
     copies: bool = False
+    cuts: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("beams", 1), ("longest", 1), ("unlike", 0), ("penalty", 0)):
@@ -76,7 +78,7 @@ def decoded(begin: Underway, names: Sequence[int], *, first: int, end: int, how:
     how = how or Decoding()
     sources = np.asarray(names, np.int64)
     open_, closed = [_Beam(Told((), (), 0.0, ended=False), begin, first)], list[Told]()
-    for _ in range(how.longest + 1):
+    for _ in range(how.longest + (not how.cuts)):
         found: list[tuple[float, _Beam, int, Said]] = []
         for beam in open_:
             said = beam.underway.next(beam.last)
@@ -98,8 +100,20 @@ def decoded(begin: Underway, names: Sequence[int], *, first: int, end: int, how:
         best = max((_scored(one, how) for one in closed), default=-math.inf)
         if len(closed) >= how.beams and best >= max(one.told.logprob for one in open_) / _weight(how.longest, how):
             break
+    if how.cuts:
+        closed += [beam.told for beam in open_ if len(beam.told.tokens) == how.longest]
     closed = closed or [beam.told for beam in open_]  # none could end
     return sorted(closed, key=lambda one: -_scored(one, how))[: how.beams]
+
+
+def greedy(begin: Underway, *, first: int, end: int, longest: int) -> Iterator[int]:
+    """The tokens of the text that one beam gives, each as soon as it is known; at most ``longest``, without the end."""
+    token = first
+    for _ in range(longest):
+        token = int(begin.next(token).chances.argmax())
+        if token == end:
+            return
+        yield token
 
 
 def _allowed(said: Said, sources: NDArray[np.int64], before: Sequence[int], end: int, how: Decoding) -> Chances:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["BY_VECTORS", "FUSIONS", "Underway", "beginnings", "concatenated", "known_fusion", "underway"]
+__all__ = ["BY_VECTORS", "FUSIONS", "Underway", "beginnings", "concatenated", "known_fusion", "mixed", "underway"]
 
 FUSIONS = ("decoder", "bias", "attention", "soft", "token", "sequence", "concatenation")
 BY_VECTORS = ("attention", "soft")
@@ -62,6 +62,17 @@ def underway(
         return _Mean(each, weights, follows=fusion == "sequence")
     looked = weights if fusion in ("bias", "attention") else None
     return _Whole(graph, graph.begin(known, looked, soft if fusion == "soft" else None))
+
+
+def mixed(shares: Sequence[float], said: Sequence[Said]) -> Said:
+    """A mean of chances; ``shares`` sum to 1. What may be copied stands in one row, in the order of ``said``."""
+    import numpy as np
+
+    pairs = list(zip(shares, said, strict=True))
+    chances = np.stack([share * one.chances for share, one in pairs]).sum(axis=0, dtype=np.float32)
+    own = sum(share * one.own for share, one in pairs)
+    copied = np.concatenate([share * (1 - one.own) * one.copied for share, one in pairs]).astype(np.float32)
+    return Said(chances, copied / np.float32(max(1 - own, 1e-9)), own)
 
 
 def concatenated(sources: Sequence[Source]) -> Source:
@@ -106,19 +117,12 @@ class _Mean:
         self._last: list[Said] = []
 
     def next(self, token: int) -> Said:
-        import numpy as np
-
         if self._follows and self._last:
             told = self._weights * [float(said.chances[token]) for said in self._last]
             # Where no block foretold it at all, nothing is learned of them.
             self._weights = told / told.sum() if told.sum() > 0 else self._weights
         self._last = [one.next(token) for one in self._each]
-        shares = [float(weight) for weight in self._weights]
-        pairs = list(zip(shares, self._last, strict=True))
-        chances = np.stack([share * said.chances for share, said in pairs]).sum(axis=0, dtype=np.float32)
-        own = sum(share * said.own for share, said in pairs)
-        copied = np.concatenate([share * (1 - said.own) * said.copied for share, said in pairs]).astype(np.float32)
-        return Said(chances, copied / np.float32(max(1 - own, 1e-9)), own)
+        return mixed(self._weights.tolist(), self._last)
 
     def fork(self) -> _Mean:
         made = _Mean([one.fork() for one in self._each], self._weights.tolist(), follows=self._follows)

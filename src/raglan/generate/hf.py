@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from raglan.errors import ConfigError
 from raglan.extras import need
 from raglan.generate.citing import Citer, draft
-from raglan.generate.prompt import prompt, sources
+from raglan.generate.hf_mixture import Mixture, Sides
+from raglan.generate.prompt import prompt, remembering, sources
+from raglan.generate.trusted import grounds
 
 if TYPE_CHECKING:
     from raglan.generate.citing import Statement
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["HubGenerator", "Prompt", "fitted", "messages", "plain"]
 
 Prompt = Callable[["Query", Sequence["Evidence"], int], "str | Messages"]
+_Given = tuple["str | Messages", int]  # a prompt, and the characters of evidence in it
 
 _LEAST = 200  # characters of evidence below which a model's room is too small to answer from
 _TRIES = 12
@@ -34,6 +37,12 @@ class HubGenerator:
     ``ask`` makes the prompt from query, evidence and a budget of characters. Evidence that the model has no room for is left
     out source by source, the last at the end of a sentence, which is marked. Sentences are checked and cited as
     :mod:`raglan.generate.citing` does it, named sources or not. ``fetch`` allows a download.
+
+    ``balance`` is how much of each token's chance comes from the model with the evidence, the rest from the same without it
+    (asked by ``ask`` of no evidence); a path is a file that tells it question by question (:mod:`raglan.generate.trusted`).
+    ``nearest`` is how much of the first comes from what followed in the evidence where the model was in a like state
+    (:mod:`raglan.generate.balanced`). What is said is checked against the evidence all the same. Raises
+    :class:`ConfigError` for what is no share, and for a balance that is to be drawn at a temperature.
     """
 
     def __init__(
@@ -47,9 +56,14 @@ class HubGenerator:
         budget: int = 12_000,
         fetch: bool = False,
         device: str = "",
+        balance: float | str | Path = 1.0,
+        nearest: float = 0.0,
     ) -> None:
         if budget < _LEAST:
             raise ConfigError(f"budget={budget}: must be at least {_LEAST} characters")
+        self._mixture = Mixture.of(balance, nearest)
+        if self._mixture and temperature:
+            raise ConfigError(f"temperature={temperature}: a balance is decoded, not drawn; leave temperature out")
         for module in ("torch", "transformers"):
             need(module, "hf")
         from raglan.nn.language import Speaking
@@ -67,7 +81,11 @@ class HubGenerator:
             return draft([])
         asked, budget = given
         citer = Citer([source.passage for source in sources(evidence, budget)])
-        said = model.write(asked, self._how)
+        said = (
+            self._mixture.write(model, self._sides(model, query, evidence, given), self._how)
+            if self._mixture
+            else model.write(asked, self._how)
+        )
         found = draft([*citer.feed(said.text), *citer.end(cut=said.cut)])
         return replace(found, logprob=said.logprob / max(1, said.tokens))
 
@@ -79,14 +97,34 @@ class HubGenerator:
             return
         asked, budget = given
         citer = Citer([source.passage for source in sources(evidence, budget)])
-        with closing(model.stream(asked, self._how)) as pieces:
+        spoken = (
+            self._mixture.stream(model, self._sides(model, query, evidence, given), self._how)
+            if self._mixture
+            else model.stream(asked, self._how)
+        )
+        with closing(spoken) as pieces:
             for piece in pieces:
                 yield from map(_shown, citer.feed(piece))
         yield from map(_shown, citer.end())
 
-    def _fitted(
-        self, model: LanguageModel, query: Query, evidence: Sequence[Evidence]
-    ) -> tuple[str | Messages, int] | None:
+    def foretold(self, query: Query, evidence: Sequence[Evidence], answer: str) -> tuple[list[float], list[float]]:
+        """The chance of each token of ``answer``, its end included, by the evidence and without it; at most ``max_tokens``.
+
+        What :mod:`raglan.train.balancing` learns from. Both are empty where there is no evidence.
+        """
+        model = self._load()
+        given = self._fitted(model, query, evidence)
+        if given is None:
+            return [], []
+        return self._mixture.foretold(model, self._sides(model, query, evidence, given), answer, self._how.longest)
+
+    def _sides(self, model: LanguageModel, query: Query, evidence: Sequence[Evidence], given: _Given) -> Sides:
+        asked, budget = given
+        ask = self._ask or (None if model.talks else plain)
+        alone = ask(query, [], self._budget) if ask else remembering(query)
+        return Sides(asked, alone, [source.text for source in sources(evidence, budget)], grounds(query, evidence))
+
+    def _fitted(self, model: LanguageModel, query: Query, evidence: Sequence[Evidence]) -> _Given | None:
         if not evidence:
             return None
         ask = self._ask or (messages if model.talks else plain)

@@ -74,8 +74,6 @@ class ReaderGraph:
     """The graph in ``model``; raises :class:`ModelError`, which names ``source``, for bytes that are no such graph."""
 
     def __init__(self, model: bytes, source: object, *, threads: int = 0) -> None:
-        import onnxruntime
-
         self._session = opened(model, source)
         told = self._session.get_modelmeta().custom_metadata_map
         if not {"strength", "offset"} <= told.keys():
@@ -89,8 +87,6 @@ class ReaderGraph:
         self._layers = sum(name.startswith("past.keys.") for name in sizes)
         self._heads, self._head = int(sizes["past.keys.0"][1]), int(sizes["past.keys.0"][3])
         self._pairs = [f"{what}.{at}" for at in range(self._layers) for what in ("keys", "values")]
-        self._only = onnxruntime.RunOptions()
-        self._only.only_execute_path_to_fetches = True
 
     def read(self, blocks: Sequence[Block], *, writes: bool = False) -> Known:
         """Every block by itself; with ``writes`` all is kept that writing looks at, 18 kB a token in the shipped reader.
@@ -162,6 +158,7 @@ class ReaderGraph:
             "bias": np.concatenate([writing.looks[None], own], axis=1)[:, None, None],
             "looks": writing.looks[None],
             "soft": self._plain(1) if writing.length else writing.soft,
+            "written": np.zeros(1, np.int64),
         }
         found = self._run(["chances", "copied", "own", *self._pairs], given)
         writing.past = {f"past.{name}": found[name] for name in self._pairs}
@@ -197,6 +194,7 @@ class ReaderGraph:
             "bias": np.concatenate([np.broadcast_to(begun.looks, (t, len(begun.looks))), own], axis=1)[None, None],
             "looks": begun.looks[None],
             "soft": self._plain(1),
+            "written": np.zeros(1, np.int64),
         }
         given |= {f"past.{name}": np.zeros((len(ids), self._heads, 0, self._head), np.float32) for name in self._pairs}
         chances = self._run(["chances"], given)["chances"]
@@ -204,7 +202,7 @@ class ReaderGraph:
         return [float(row[: len(text) + 1].mean()) for row, text in zip(logs, texts, strict=True)]
 
     def _run(self, wanted: list[str], given: Fed) -> Fed:
-        return dict(zip(wanted, self._session.run(wanted, given, self._only), strict=True))
+        return dict(zip(wanted, self._session.run(wanted, given), strict=True))
 
     def _block_rows(self, blocks: Sequence[Block]) -> Fed:
         """Blocks as the graph reads them: one token that nobody looks at stands for the sources that there are not yet."""
@@ -225,6 +223,7 @@ class ReaderGraph:
         given |= {f"past.{name}": nothing for name in self._pairs}
         width = self._heads * self._head
         given |= {"states": np.zeros((rows, 1, width), np.float32), "names": np.zeros((rows, 1), np.int64)}
+        given["written"] = np.array([t], np.int64)  # nothing
         return {**given, "looks": np.zeros((rows, 1), np.float32), "soft": self._plain(rows)}
 
     def _plain(self, rows: int) -> Array:

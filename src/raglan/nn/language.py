@@ -104,6 +104,17 @@ class LanguageModel:
         text = self.tokenizer.apply_chat_template(list(prompt), tokenize=False, add_generation_prompt=True)
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
+    def answer(self, text: str, *, gap: str = " ") -> list[int]:
+        """The tokens with which it says ``text``, without its end; a causal one ``gap`` after a prompt."""
+        found = self.tokenizer(text if self.seq2seq else gap + text, add_special_tokens=self.seq2seq)["input_ids"]
+        return [one for one in found if one != self.tokenizer.eos_token_id]
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The tokens that end what it writes; none where nothing but the number of tokens does."""
+        told = self.model.generation_config.eos_token_id
+        return tuple(told) if isinstance(told, list) else () if told is None else (int(told),)
+
     def write(self, prompt: str | Messages, how: Speaking) -> Continued:
         """What follows ``prompt``."""
         return self.continued(self.tokens(prompt), how)
@@ -119,7 +130,7 @@ class LanguageModel:
         written = found.sequences[0][0 if self.seq2seq else len(ids) :]
         text = self.tokenizer.decode(written, skip_special_tokens=True)
         finite = logs[0][torch.isfinite(logs[0])]
-        ended = int(written[-1]) in self._ends() if len(written) else True
+        ended = int(written[-1]) in (*self.ends, self.tokenizer.pad_token_id) if len(written) else True
         return Continued(
             text, min(0.0, float(finite.sum())), not ended and len(found.scores) >= how.longest, len(finite)
         )
@@ -166,10 +177,6 @@ class LanguageModel:
             "pad_token_id": self.tokenizer.pad_token_id,
             **drawn,
         }
-
-    def _ends(self) -> set[int]:
-        told = self.model.generation_config.eos_token_id
-        return set(told) if isinstance(told, list) else {told, self.tokenizer.pad_token_id}
 
 
 def _first(error: Exception) -> str:

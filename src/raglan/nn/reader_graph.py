@@ -4,8 +4,9 @@ Letters: b rows, t tokens, s tokens of sources that were read before, p tokens t
 
 Reading, a row is a block; there are no sources yet, and one token that nobody looks at stands for them. Writing, a row is a
 question, whose sources come as keys and values in the layout in which they are multiplied. Who looks at whom, and how much,
-is all in ``bias`` [b, 1, 1 or t, s + p + t], which is added to the logits of attention. Run with
-``only_execute_path_to_fetches``, so that only what is asked for is computed. Weights: as in :mod:`raglan.nn.graph`.
+is all in ``bias`` [b, 1, 1 or t, s + p + t], which is added to the logits of attention. Who only reads asks for no words:
+the table of words is as much work as the layers, and nothing of a graph is left out because nobody fetches it. Weights: as
+in :mod:`raglan.nn.graph`.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ def reader_graph(weights: Mapping[str, Array], shape: Shape, *, packed: bool = T
     In: ids, types, positions int64 [b, t]; bias; ``soft`` [b, 1 or t, d], which is added to the tokens' vectors; for each
     layer N ``sources.keys.N`` [b, h, e, s], ``sources.values.N`` [b, h, s, e], ``past.keys.N`` and ``past.values.N``
     [b, h, p, e]; for copying ``states`` [b, s, d], the ids of these tokens, ``names`` int64 [b, s], and ``looks`` [b, s],
-    which is added to the logits.
+    which is added to the logits; ``written`` int64 [1], the place of the first token for which it is asked what follows.
     Out: ``read`` [b, t, d], ``ends`` [b, t, 2], ``support`` [b, 1], ``keys.N`` and ``values.N`` [b, h, p + t, e];
-    ``chances`` [b, t, v], ``copied`` [b, t, s], ``own`` [b, t, 1] as :class:`raglan.nn.reader.Written` has them.
+    of the w tokens from ``written`` on ``chances`` [b, w, v], ``copied`` [b, w, s], ``own`` [b, w, 1] as
+    :class:`raglan.nn.reader.Written` has them.
     Raises :class:`raglan.errors.ModelError` for weights that are missing or of another size.
     """
     trunk = {name.removeprefix("bert."): value for name, value in weights.items()}
@@ -50,7 +52,8 @@ def reader_graph(weights: Mapping[str, Array], shape: Shape, *, packed: bool = T
     graph.op("Identity", [dense(graph, x, _ENDS)], "ends")
     first = graph.op("Gather", [x, graph.constant("at.first", np.array(0, np.int64))], "first", axis=1)
     graph.op("Identity", [dense(graph, first, _SUPPORT)], "support")
-    _written(graph, x)
+    ends = graph.constant("at.end", np.array([np.iinfo(np.int64).max], np.int64))
+    _written(graph, graph.op("Slice", [x, "written", ends, "axis.1"], "last"))
     facts = {"strength": repr(float(trunk["reader.strength"])), "offset": str(shape.positions // 2)}
     return graph.model("reader", _inputs(shape), _outputs(shape), facts)
 
@@ -76,7 +79,7 @@ def _inputs(shape: Shape) -> dict[str, tuple[int, Sequence[str | int]]]:
         for what in ("keys", "values"):
             found[f"past.{what}.{at}"] = (TensorProto.FLOAT, ["b", h, "p", e])
     found |= {"states": (TensorProto.FLOAT, ["b", "s", shape.width]), "names": (TensorProto.INT64, ["b", "s"])}
-    return {**found, "looks": (TensorProto.FLOAT, ["b", "s"])}
+    return {**found, "looks": (TensorProto.FLOAT, ["b", "s"]), "written": (TensorProto.INT64, [1])}
 
 
 def _outputs(shape: Shape) -> Sizes:
@@ -84,7 +87,7 @@ def _outputs(shape: Shape) -> Sizes:
     found: dict[str, list[str | int]] = {"read": ["b", "t", shape.width], "ends": ["b", "t", 2], "support": ["b", 1]}
     for at in range(shape.layers):
         found |= {f"{what}.{at}": ["b", h, "p + t", e] for what in ("keys", "values")}
-    return found | {"chances": ["b", "t", shape.vocab], "copied": ["b", "t", "s"], "own": ["b", "t", 1]}
+    return found | {"chances": ["b", "w", shape.vocab], "copied": ["b", "w", "s"], "own": ["b", "w", 1]}
 
 
 def _constants(graph: Nodes) -> None:

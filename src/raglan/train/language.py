@@ -92,9 +92,7 @@ class LanguageLearning:
         return "" if said.upper().startswith(SILENCE) else said
 
     def _target(self, said: str) -> list[int]:
-        tokenizer, seq2seq = self._by.tokenizer, self._by.seq2seq
-        ids: list[int] = tokenizer(said if seq2seq else f" {said}", add_special_tokens=seq2seq)["input_ids"]
-        return [*[one for one in ids if one != tokenizer.eos_token_id][: self.how.longest - 1], tokenizer.eos_token_id]
+        return [*self._by.answer(said)[: self.how.longest - 1], self._by.tokenizer.eos_token_id]
 
 
 def adapted(model: LanguageModel, rank: int) -> None:
