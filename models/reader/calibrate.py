@@ -21,6 +21,7 @@ from bench.quality import STRANGERS, opened
 
 from raglan.build.parts import Library
 from raglan.datasets.parts import sampled
+from raglan.encode.builtin import builtin
 from raglan.errors import ConfigError
 from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.electing import Features, elect
@@ -148,7 +149,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=400, help="questions a set")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    found = gathered(args, ReaderGenerator(args.reader))
+    found = gathered(args, ReaderGenerator(args.reader, encoder=builtin()))
     tell(found, args.seed)
     made = fitted(found, args.seed)
     print(dict(zip(Features._fields, made.election, strict=True)))

@@ -15,6 +15,7 @@ from raglan.build.parts import library
 from raglan.config import Config
 from raglan.errors import ConfigError, ModelError
 from raglan.generate.calibrated import Calibration
+from raglan.generate.electing import Features
 from raglan.generate.fusing import BY_VECTORS, FUSIONS
 from raglan.generate.pointing import pointed
 from raglan.generate.reader import ReaderGenerator
@@ -104,6 +105,28 @@ def test_a_configuration_may_state_a_risk(place: Path, tmp_path: Path) -> None:
     made.close()
     with pytest.raises(ConfigError, match=r"cannot keep a risk of 0\.01"):
         library(None, Config.of({**table, "risk": 0.01}))
+
+
+def test_an_election_chooses_among_the_likeliest(place: Path, tmp_path: Path) -> None:
+    given = evidence(*WRITTEN[:4])
+    asked = Query("How long is the warranty?")
+    told = {}
+    for name, weight in (("pointed", 1.0), ("long", 9.0), ("long", -9.0)):
+        mine = tmp_path / f"{name}{weight}"
+        shutil.copytree(place, mine)
+        election = tuple(weight if one == name else 0.0 for one in Features._fields)
+        supplemented(mine, CALIBRATION, Calibration((0.0,) * 5, (), election).text().encode())
+        told[name, weight] = ReaderGenerator(mine).write(asked, given)
+    assert told["pointed", 1.0].text == ReaderGenerator(place).write(asked, given).text
+    assert len(told["long", -9.0].text) < len(told["long", 9.0].text)
+    for draft in told.values():
+        assert draft.citations
+        assert all(one.passage in WRITTEN for one in draft.citations)
+    broken = tmp_path / "broken"
+    shutil.copytree(place, broken)
+    supplemented(broken, CALIBRATION, Calibration((0.0,) * 5, (), (1.0,)).text().encode())
+    with pytest.raises(ModelError, match="its election needs"):
+        ReaderGenerator(broken)
 
 
 def test_it_points_where_torch_points(place: Path) -> None:

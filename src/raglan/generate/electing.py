@@ -1,6 +1,6 @@
-"""Which of several answers is given: what points at it, what would write it, what answers elsewhere, and what agrees.
+"""Which of several answers is given: what points at it, what would write it, which sentence holds it, and what agrees.
 
-A pointing reader, a writing one and a ranker err in different places: put together by fitted weights they answer better than
+A pointing reader, a writing one and rankers err in different places: put together by fitted weights they answer better than
 each (Fajcik et al. 2021, R2-D2). The weights stand with the reader's calibration; without them the likeliest place wins.
 """
 
@@ -23,15 +23,17 @@ MOST = 5  # answers that are weighed
 class Features(NamedTuple):
     """Of an answer: the log of the chance that it is pointed at; the best log-odds of a source to answer the question.
 
-    ``written`` is the log of the chance that it is written, a token. ``found`` is the log of what the search thinks of its
-    best source, against the best of all; ``agreeing`` the log of the number of sources that say it. ``kind`` is 1 if it is
-    what the question asks for, such as a date, -1 if it is not, 0 where that cannot be told. ``long`` is the log of its
-    length in characters.
+    ``written`` is the log of the chance that it is written, a token; ``sentence`` the log-odds of a sentence that holds it
+    to answer, as :mod:`raglan.generate.sentence` has them. ``found`` is the log of what the search thinks of its best
+    source, against the best of all; ``agreeing`` the log of the number of sources that say it. ``kind`` is 1 if it is what
+    the question asks for, such as a date, -1 if it is not, 0 where that cannot be told. ``long`` is the log of its length
+    in characters.
     """
 
     pointed: float
     support: float
     written: float
+    sentence: float
     found: float
     agreeing: float
     kind: float
@@ -47,12 +49,14 @@ class Given:
     support: Sequence[float]
 
 
-def features(votes: Sequence[Voted], says: Sequence[str], written: Sequence[float], given: Given) -> list[Features]:
-    """Those of each of ``votes``, which say ``says`` and would be written with the logs ``written``, a token."""
+def features(
+    votes: Sequence[Voted], says: Sequence[str], written: Sequence[float], sentence: Sequence[float], given: Given
+) -> list[Features]:
+    """Those of each of ``votes``, which say ``says``; ``written`` and ``sentence`` are theirs already."""
     kind = wanted(given.question)
     top = max((piece.weight for piece in given.evidence), default=1.0)
     found = []
-    for vote, text, log in zip(votes, says, written, strict=True):
+    for vote, text, log, odds in zip(votes, says, written, sentence, strict=True):
         named = {one.source for one in vote.places}
         right = has_wanted(kind, text, given.question)
         found.append(
@@ -60,6 +64,7 @@ def features(votes: Sequence[Voted], says: Sequence[str], written: Sequence[floa
                 math.log(max(vote.chance, 1e-9)),
                 max(given.support[at] for at in named),
                 log,
+                odds,
                 math.log(max(max(given.evidence[at].weight for at in named) / max(top, 1e-9), 1e-3)),
                 math.log(len(named)),
                 (1.0 if right else -1.0) if kind else 0.0,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from raglan.generate.attending import Attended
 from raglan.generate.electing import MOST, Features, Given, features
+from raglan.generate.features import Candidate
 from raglan.generate.opened import Opened
 from raglan.generate.pointing import Voted, elected, pointed, said
 from raglan.models.blocks import Block, Source
@@ -21,6 +22,8 @@ from raglan.types import Evidence, Passage
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+_NO_SENTENCE = -6.0  # log-odds of what stands in no sentence, such as one that only says what the question says
 
 __all__ = ["Looked", "look", "softmax", "source_of"]
 
@@ -64,14 +67,34 @@ class Looked:
         first = vote.places[0]
         return said(first, self.sources[first.source].text)
 
-    def features(self, by: Opened, question: str, evidence: Sequence[Evidence]) -> list[Features]:
-        """Of the likeliest answers; what is known must have been read for writing."""
+    def features(
+        self, by: Opened, question: str, evidence: Sequence[Evidence], odds: Sequence[tuple[Candidate, float]]
+    ) -> list[Features]:
+        """Of the likeliest answers; what is known must have been read for writing. ``odds`` are those of sentences."""
         votes = self.votes[:MOST]
         says = [self.says(vote) for vote in votes]
         ends = by.cutter.begin, by.cutter.end
         texts = [by.cutter.pieces(text)[: by.graph.longest] for text in says]
         written = by.graph.logs(self.known, texts, ends, self.shares)
-        return features(votes, says, written, Given(question, evidence, self.support))
+        sentence = [self._sentence(vote, evidence, odds) for vote in votes]
+        return features(votes, says, written, sentence, Given(question, evidence, self.support))
+
+    def _sentence(self, vote: Voted, evidence: Sequence[Evidence], odds: Sequence[tuple[Candidate, float]]) -> float:
+        """The log-odds of the best sentence that holds an answer; of a row that is read otherwise, those of the row."""
+        whole = {
+            at
+            for at, (source, piece) in enumerate(zip(self.sources, evidence, strict=True))
+            if source.text != piece.passage.text
+        }
+        return max(
+            (
+                score
+                for candidate, score in odds
+                for place in vote.places
+                if candidate.passage == place.source and (place.source in whole or candidate.span.overlaps(place.span))
+            ),
+            default=_NO_SENTENCE,
+        )
 
 
 def look(

@@ -22,6 +22,7 @@ from raglan.generate.electing import Features, elect
 from raglan.generate.fusing import BY_VECTORS, beginnings, concatenated, known_fusion, underway
 from raglan.generate.looking import Looked, look, source_of
 from raglan.generate.opened import opened
+from raglan.generate.sentence import SentenceGenerator
 from raglan.generate.writing import composed
 from raglan.models.blocks import Source
 from raglan.models.folder import CALIBRATION
@@ -65,7 +66,7 @@ class ReaderGenerator:
             if CALIBRATION in folder.files
             else None
         )
-        self._encoder = encoder
+        self._encoder, self._sentences = encoder, SentenceGenerator(encoder)
         self._attending: Attending | None = None
         if fusion in BY_VECTORS:
             if ATTENTION not in folder.files:
@@ -105,7 +106,7 @@ class ReaderGenerator:
 
     def features(self, query: Query, looked: Looked, evidence: Sequence[Evidence]) -> list[Features]:
         """Of the likeliest answers, of what was read for writing."""
-        return looked.features(self._opened, query.text, evidence)
+        return looked.features(self._opened, query.text, evidence, self._sentences.odds(query, evidence))
 
     def measured(self, query: Query, evidence: Sequence[Evidence]) -> tuple[Draft, Measures | None]:
         """The draft, and what its confidence is made of; nothing where there is nothing to read."""

@@ -48,15 +48,30 @@ class SentenceGenerator:
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The sentences that answer best; an empty draft where the evidence has no sentence at all."""
-        found = candidates(query, evidence)
+        found, features, scores = self._scored(query, evidence)
         if not found:
             return Draft("", logprob=-math.inf)
-        features = score_features(query, found, evidence, self._encoder)
-        scores = _logistic(features, self._fitted["sentence"])
         sure = _logistic(confidence_features(features, scores)[None], self._fitted["confidence"])
         best = sorted(range(len(found)), key=lambda place: (-scores[place], place))
         text, citations = _told([found[place] for place in _chosen(found, scores, best)], evidence)
         return Draft(text, citations, logprob=math.log(max(float(sure[0]), 1e-9)))
+
+    def odds(self, query: Query, evidence: Sequence[Evidence]) -> list[tuple[Candidate, float]]:
+        """Every sentence of the evidence with its log-odds to answer."""
+        found, _, scores = self._scored(query, evidence)
+        return [(one, math.log((p + 1e-6) / (1 - p + 1e-6))) for one, p in zip(found, scores.tolist(), strict=True)]
+
+    def _scored(
+        self, query: Query, evidence: Sequence[Evidence]
+    ) -> tuple[list[Candidate], NDArray[np.float64], NDArray[np.float64]]:
+        """The sentences, their features and their chances to answer."""
+        import numpy as np
+
+        found = candidates(query, evidence)
+        if not found:
+            return [], np.zeros((0, 0)), np.zeros(0)
+        features = score_features(query, found, evidence, self._encoder)
+        return found, features, _logistic(features, self._fitted["sentence"])
 
 
 def _logistic(features: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:
