@@ -34,7 +34,7 @@ class ReaderCritic:
     supported. Raises :class:`raglan.errors.ModelError` for a path at which no reader lies.
     """
 
-    def __init__(self, model: str | Path = "reader-en", *, threshold: float = 0.5, threads: int = 0) -> None:
+    def __init__(self, model: str | Path, *, threshold: float = 0.5, threads: int = 0) -> None:
         self.threshold = threshold
         self._opened = opened(model, threads)
 
