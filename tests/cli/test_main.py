@@ -163,7 +163,7 @@ def test_doctor(folder, capsys):
         (["ask", "{folder}", "x", "-k", "0"], 2, "-k is 0"),
         (["ask", "{folder}", "x", "--threshold", "7"], 2, "--threshold is 7"),
         (["ask", "{folder}", "x", "--risk", "1"], 2, "--risk is 1"),
-        (["ask", "{folder}", "x", "--risk", "0.1"], 2, "generator 'sentence' states no risk"),
+        (["ask", "{folder}", "x", "--risk", "0.0001"], 2, "cannot keep a risk of 0.0001"),
         (["search", "{folder}", "(warranty", "--boolean"], 2, "("),
         (["search", "{folder}", "x", "--encoder", "hashin"], 2, "did you mean 'hashing'"),
         (["index", "{nowhere}"], 1, "no such file"),

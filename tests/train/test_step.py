@@ -61,9 +61,10 @@ def test_it_is_what_one_would_write_by_hand() -> None:
             group["lr"] = rate
         plain.step()
         plain.zero_grad()
-        expected = {"rows": 16.0, "loss": loss.item(), "rate": pytest.approx(rate), "norm": pytest.approx(norm.item())}
-        assert report == expected
-    assert equal(weights(step.model), weights(model))
+        expected = {"rows": 16.0, "loss": loss.item(), "rate": rate, "norm": norm.item()}
+        assert report == pytest.approx(expected)
+    # Two modules need not be laid out alike in memory, and then the last bit of a sum may differ.
+    torch.testing.assert_close(weights(step.model), weights(model), rtol=1e-6, atol=1e-7)
 
 
 def test_the_rate_rises_and_falls() -> None:

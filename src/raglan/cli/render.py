@@ -141,7 +141,8 @@ def _print_answer(answer: Answer) -> None:
             shown.add(number)
             print(f"  [{number}] {_where(citation)}\n      {_short(citation.quote.of(citation.passage.text), 300)}")
     if answer.coverage:
-        chinese = is_chinese(answer.text.partition("\n")[0])
+        first = answer.text.partition("\n")[0]
+        chinese = is_chinese(first) or first.endswith(("。", "：", "；"))
         read, matching = answer.coverage.read, answer.coverage.matching
         print(f"\n已读 {read}/{matching} 段。" if chinese else f"\n{answer.coverage}")
 

@@ -127,7 +127,7 @@ class ReaderGraph:
 
         looks = np.zeros(len(known.place), np.float32)
         if weights is not None:
-            looks = self.looks(weights)[known.place].astype(np.float32)
+            looks = self.looks(weights)[known.place]
         added = self._plain(1) if soft is None else np.asarray(soft, np.float32).reshape(1, 1, -1)
         if added.shape[2] != self._heads * self._head:
             raise ModelError(
@@ -141,8 +141,8 @@ class ReaderGraph:
         """What ``weights`` [n] of blocks add to the logits by which their tokens are looked at: [n]."""
         import numpy as np
 
-        found: Array = self._strength * np.log(np.maximum(np.asarray(weights, np.float32), 1e-9))
-        return found
+        logs = np.log(np.maximum(np.asarray(weights, np.float32), 1e-9))
+        return (self._strength * logs).astype(np.float32)
 
     def next(self, writing: Writing, token: int) -> Said:
         """Go on with ``token``; what may follow it."""

@@ -65,9 +65,10 @@ def train_reader(
     examples = {name: [one for one, _ in asked] for name, asked in held.items()}
 
     def answered(asked: Asked) -> list[Answered]:
-        # What is pointed at is weighed by ``attention`` alone.
-        found = attending(weighed, encoder) if weighed and encoder and fusion == "attention" else None
-        weigh: Weigh | None = found and (lambda question, many: found(question, many, encoder).weights)
+        if weighed is None or encoder is None or fusion != "attention":
+            return by_answers(reader, cutter, asked, told)
+        found = attending(weighed, encoder)  # as W_a is by now
+        weigh: Weigh = lambda question, many: found(question, many, encoder).weights  # noqa: E731
         return by_answers(reader, cutter, asked, told, weigh=weigh)
 
     before = {
