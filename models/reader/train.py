@@ -2,11 +2,12 @@
 
     python -m models.reader.train --data DATA --start FOLDER --work WORK -o READER --precision bf16
 
-``--start`` holds the published weights of all-MiniLM-L6-v2 (see models/encoder/README.md). First each question is read with
-its own passage alone, and the answer pointed at; then among three passages, and written as well, and claims are checked in
-the same way. Two of the sets name no passages: those that words find in Wikipedia are supposed to be theirs. It is judged by
-two hundred questions of each development set. An hour and a half on two cores that multiply in bfloat16; stopped, it goes on
-with ``--resume``.
+``--start`` holds the published weights of all-MiniLM-L6-v2 (see models/encoder/README.md). Four phases: clozes of plain
+paragraphs, so that trunk and head learn to point before they are asked; each question with its own passage alone; among
+three passages, with claims that are checked in the same way; and last, at a low rate, answers are written as well: heads
+that are new would else pull the trunk away from what it points with. Two of the sets name no passages: those that words find
+in Wikipedia are supposed to be theirs. It is judged by two hundred questions of each development set. Some two hours on two
+cores that multiply in bfloat16; stopped, it goes on with ``--resume``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 from dataclasses import replace
+from itertools import islice
 
 from models.encoder.recipe import PUBLISHED
 from models.encoder.train import LEARNED, carded, parser, tell, told
@@ -26,6 +28,7 @@ from raglan.nn.sharing import save
 from raglan.search.lexical import LexicalIndex
 from raglan.train import start
 from raglan.train.claims import claims
+from raglan.train.clozes import clozes
 from raglan.train.course import Course, Trained
 from raglan.train.course_reader import train_reader
 from raglan.train.fusing import Shares
@@ -36,6 +39,7 @@ TAUGHT = tuple(name for name in LEARNED if name not in ("medquad", "selqa"))  # 
 SUPPOSED = {"nq": "CC-BY-SA-3.0", "trivia": "Apache-2.0"}  # over Wikipedia
 CLAIMED = {"squad": 0.2, "nq": 0.3, "covid": 0.25, "wiki-nq": 0.15, "wiki-trivia": 0.15}  # of the questions of a set
 JUDGED = ("squad", "nq", "policy", "covid")
+INTRODUCTIONS = 12_000  # of Wikipedia articles, to make clozes of
 ASKED = 200  # questions of a set that judge
 POLICIES = 1500  # questions on privacy policies, of more than twice as many
 READING = Reading(length=256, query_length=48, scripts=("Latn",))
@@ -44,8 +48,10 @@ CHECKING = replace(READING, query_length=96)  # a question and a sentence that a
 
 def main() -> None:
     """Train in two phases, judge, and write what is better."""
-    options = parser(__doc__, steps=4000)
-    options.add_argument("--among", type=int, default=600, help="steps among other passages")
+    options = parser(__doc__, steps=4500)
+    options.add_argument("--clozes", type=int, default=2500, help="steps over clozes")
+    options.add_argument("--among", type=int, default=900, help="steps among other passages")
+    options.add_argument("--writing", type=int, default=400, help="steps in which it learns to write")
     options.add_argument("--precision", default="auto")
     args = options.parse_args()
     found = hashlib.sha256((args.start / "model.safetensors").read_bytes()).hexdigest()
@@ -53,17 +59,20 @@ def main() -> None:
         raise SystemExit(f"{args.start}: the weights' sha256 is {found}, not {PUBLISHED}: not the published ones")
     begun = replace(start.reader(args.start, length=READING.length, seed=args.seed), reading=READING)
     sets = taught(args)
+    tell(phase(args, [clozed(args)], begun, "clozes", args.clozes, rate=1e-4))
+    begun = replace(begun, taught=True)
     tell(phase(args, sets, begun, "alone", args.steps, rate=1e-4))
-    begun = replace(begun, taught=True, reading=CHECKING)
+    begun = replace(begun, reading=CHECKING)
     sets += [
         replace(claims(one, share=CLAIMED[one.name]), name=f"{one.name}-claims") for one in sets if one.name in CLAIMED
     ]
-    done = phase(args, sets, begun, "among", args.among, rate=6e-5, hard=2)
+    tell(phase(args, sets, begun, "among", args.among, rate=6e-5, hard=2))
+    done = phase(args, sets, begun, "writing", args.writing, rate=2e-5, hard=2, write=0.5)
     tell(done)
     if not done.verdict.kept:
         raise SystemExit(1)
     about = ("reader-en", "A reader of English passages: it points at answers and writes them.", "all-MiniLM-L6-v2")
-    how = f" --among {args.among} --precision {args.precision}"
+    how = f" --clozes {args.clozes} --among {args.among} --writing {args.writing} --precision {args.precision}"
     licences = {name: LEARNED[name] for name in TAUGHT} | {f"wiki-{name}": one for name, one in SUPPOSED.items()}
     licences |= {f"{name}-claims": licences[name] for name in CLAIMED}
     card = carded(args, done, about, f"python -m models.reader.train --data DATA --start FOLDER{how}", licences)
@@ -73,9 +82,17 @@ def main() -> None:
 
 
 def phase(
-    args: argparse.Namespace, sets: list[Dataset], begun: Start, name: str, steps: int, *, rate: float, hard: int = 0
+    args: argparse.Namespace,
+    sets: list[Dataset],
+    begun: Start,
+    name: str,
+    steps: int,
+    *,
+    rate: float,
+    hard: int = 0,
+    write: float = 0.0,
 ) -> Trained:
-    """So many steps, each question with ``hard`` passages beside its own; written is only where there are some."""
+    """So many steps, each question with ``hard`` passages beside its own; ``write`` is the share of what is written."""
     course = Course(
         sets,
         [sampled(load(args.data / one / "dev"), ASKED, args.seed) for one in JUDGED],
@@ -89,8 +106,15 @@ def phase(
         resume=args.resume,
         precision=args.precision,
     )
-    shares = None if hard else Shares(write=0)
+    shares = Shares(write=write)
     return train_reader(course, begun, shares=shares, watch=[told], told=lambda *stage: print(*stage, flush=True))
+
+
+def clozed(args: argparse.Namespace) -> Dataset:
+    """Clozes of the paragraphs of some training sets, and of as many introductions of articles as are needed."""
+    plain = [one for name in ("squad", "nq", "covid") for one in load(args.data / name / "train").passages]
+    plain += islice(load(args.data / "wiki").passages, INTRODUCTIONS)
+    return clozes(plain, name="clozes", each=2, query_length=READING.query_length * 3 // 4, seed=args.seed)
 
 
 def taught(args: argparse.Namespace) -> list[Dataset]:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from raglan.nn.cache import Cache
+from raglan.nn.dropping import dropped
 from raglan.nn.masks import additive
 from raglan.nn.shape import Shape
 
@@ -43,7 +44,7 @@ class Layer(nn.Module):
         if cache is not None:
             keys, values = cache.extend(at, keys, values)  # [b, h, s, d / h]
         # No dropout of its own: drawing a number for each pair of tokens costs a third of a step on a processor.
-        mixed = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=logits)
+        mixed = _attended(queries, keys, values, logits)
         mixed = mixed.transpose(1, 2).reshape(b, t, d)
         states = self.norm_mixed(states + self._dropped(self.out(mixed)))
         fed = self.down(functional.gelu(self.up(states)))  # [b, t, inner] between
@@ -51,7 +52,7 @@ class Layer(nn.Module):
         return normed
 
     def _dropped(self, states: Tensor) -> Tensor:
-        return functional.dropout(states, self.dropout, self.training)
+        return dropped(states, self.dropout, training=self.training)
 
 
 class Trunk(nn.Module):
@@ -87,7 +88,7 @@ class Trunk(nn.Module):
             positions = torch.arange(ids.shape[1], device=ids.device)
         kinds = self.kinds.weight[0] if types is None else self.kinds(types)
         states = self.norm(self.words(ids) + self.places(positions) + kinds)
-        return functional.dropout(states, self.dropout, self.training)
+        return dropped(states, self.dropout, training=self.training)
 
     def run(
         self,
@@ -130,6 +131,17 @@ def initialise(module: nn.Module, seed: int) -> None:
             nn.init.normal_(part.weight, std=0.02, generator=chance)
         if isinstance(part, nn.Linear):
             nn.init.zeros_(part.bias)
+
+
+def _attended(queries: Tensor, keys: Tensor, values: Tensor, logits: Tensor) -> Tensor:
+    """Attention [b, h, t, e]; on a processor in float32, where the gradients of bfloat16 take twice as long."""
+    if queries.device.type != "cpu" or queries.dtype != torch.bfloat16:
+        return functional.scaled_dot_product_attention(queries, keys, values, attn_mask=logits)
+    with torch.autocast("cpu", enabled=False):
+        mixed = functional.scaled_dot_product_attention(
+            queries.float(), keys.float(), values.float(), attn_mask=logits.float()
+        )
+    return mixed.to(queries.dtype)
 
 
 def _computed_in(states: Tensor) -> torch.dtype:
