@@ -6,8 +6,8 @@
 paragraphs, so that trunk and head learn to point before they are asked; each question with its own passage alone; among
 three passages, with claims that are checked in the same way; and last, at a low rate, answers are written as well: heads
 that are new would else pull the trunk away from what it points with. Two of the sets name no passages: those that words find
-in Wikipedia are supposed to be theirs. It is judged by two hundred questions of each development set. Some two hours on two
-cores that multiply in bfloat16; stopped, it goes on with ``--resume``.
+in Wikipedia are supposed to be theirs. It is judged by two hundred questions of each development set. Reckoned, not
+measured: two hours on two cores that multiply in bfloat16. Stopped, it goes on with ``--resume``.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ import torch
 
 from raglan.encode.hashing import HashingEncoder
 from raglan.errors import ConfigError, ModelError
-from raglan.generate.attending import Attending, told
+from raglan.generate.attending import Attending
+from raglan.generate.fusing import concatenated
 from raglan.models.blocks import Source
 from raglan.nn.attention import Attention
 
@@ -20,7 +21,7 @@ def test_the_weights_are_those_of_torch() -> None:
     with torch.no_grad():
         attention.matrix.copy_(torch.from_numpy(MATRIX))
     asked = torch.from_numpy(ENCODER.encode(["warranty?"], role="query"))
-    passages = torch.from_numpy(ENCODER.encode([told(one) for one in GIVEN], role="passage"))
+    passages = torch.from_numpy(ENCODER.encode([concatenated([one]).text for one in GIVEN], role="passage"))
     wanted = attention(asked, passages[None], torch.ones(1, 3, dtype=torch.bool))
     found = Attending(MATRIX, ENCODER.identity)("warranty?", GIVEN, ENCODER)
     np.testing.assert_allclose(found.weights, wanted.weights[0].detach().numpy(), atol=1e-6)

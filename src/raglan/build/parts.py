@@ -17,7 +17,6 @@ from raglan.build.roots import prefix_for
 from raglan.build.sync import Read, SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
 from raglan.errors import ConfigError, ModelError
-from raglan.generate.refined import Refined
 from raglan.plugins import factory, make, names
 from raglan.protocols import Chunker, Encoder, Reader, Retriever, StatesRisk
 from raglan.rag import Rag
@@ -168,7 +167,10 @@ def answering(config: Config, retriever: Retriever, store: Store, encoder: Encod
     """What answers from the passages of ``store`` that ``retriever`` finds, by the parts that ``config`` names."""
     parts = {"encoder": encoder, "store": store}
     generator, critic = part(config, "generator", parts), part(config, "critic", parts)
-    generator = Refined(generator, critic, rounds=config.refine) if config.refine else generator
+    if config.refine:
+        from raglan.generate.refined import Refined
+
+        generator = Refined(generator, critic, rounds=config.refine)
     threshold = config.threshold
     if config.risk:
         if not isinstance(generator, StatesRisk):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from raglan.errors import ConfigError, ModelError
+from raglan.generate.fusing import concatenated
 from raglan.models.blocks import Source
 from raglan.protocols import Encoder
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["ATTENTION", "Attended", "Attending", "told"]
+__all__ = ["ATTENTION", "Attended", "Attending"]
 
 ATTENTION = "attention.npz"  # in a reader's folder
 
@@ -46,7 +47,7 @@ class Attending:
             given = "none is configured" if encoder is None else f"{encoder.identity!r} is configured"
             raise ConfigError(f"this reader weighs sources by vectors of {self.encoder!r}; {given}")
         asked: NDArray[np.float32] = encoder.encode([question], role="query")[0]
-        given_vectors = encoder.encode([told(one) for one in sources], role="passage")
+        given_vectors = encoder.encode([concatenated([one]).text for one in sources], role="passage")
         logits = (asked @ self.matrix) @ given_vectors.T
         shares = np.exp(logits - logits.max())
         weights = shares / shares.sum()
@@ -73,8 +74,3 @@ class Attending:
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.isfinite(matrix).all():
             raise ModelError(f"{source} holds no attention: a square matrix of finite numbers is needed")
         return cls(matrix, encoder)
-
-
-def told(source: Source) -> str:
-    """A source as it is encoded: under its title."""
-    return f"{source.title}. {source.text}" if source.title.strip() else source.text

@@ -11,8 +11,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from raglan.generate.looking import source_of
 from raglan.generate.opened import opened
-from raglan.models.blocks import Source
 from raglan.text.sentences import sentences
 from raglan.types import Answer, Citation, Query, Span, Verdict
 
@@ -67,11 +67,11 @@ class ReaderCritic:
         """How far each claim is carried by its citation's passage: a probability; the best of its blocks counts."""
         cutter, made = self._opened.cutter, []
         for said, one in claims:
-            made.append(cutter(said, [Source.of(one.passage)]))
+            made.append(cutter(said, [source_of(one.passage)]))
         flat = [block for blocks in made for block in blocks]
         odds = iter(self._opened.graph.read(flat).support.tolist() if flat else [])
         return [max((_sigmoid(next(odds)) for _ in blocks), default=0.0) for blocks in made]
 
 
 def _sigmoid(odds: float) -> float:
-    return 1 / (1 + math.exp(-odds)) if odds > -50 else 0.0
+    return 1 / (1 + math.exp(-odds)) if odds > -_FAR else 0.0

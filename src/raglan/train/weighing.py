@@ -11,7 +11,8 @@ from functools import partial
 
 import torch
 
-from raglan.generate.attending import Attending, told
+from raglan.generate.attending import Attending
+from raglan.generate.fusing import concatenated
 from raglan.models.blocks import Source
 from raglan.nn.attention import Attention
 from raglan.protocols import Encoder
@@ -26,7 +27,7 @@ def weighing(encoder: Encoder, sources: Mapping[str, Source], before: Attending 
     if before is not None and before.encoder == encoder.identity:
         with torch.no_grad():
             attention.matrix.copy_(torch.from_numpy(before.matrix))
-    vectors = encoder.encode([told(source) for source in sources.values()], role="passage")
+    vectors = encoder.encode([concatenated([source]).text for source in sources.values()], role="passage")
     encode = partial(encoder.encode, role="query")
     return Weighing(attention, dict(zip(sources, vectors, strict=True)), encode=encode)
 
