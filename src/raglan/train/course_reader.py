@@ -22,7 +22,7 @@ from raglan.train.reading import ReadingLearning, Weighing
 from raglan.train.start import Start
 from raglan.train.step import accelerator
 from raglan.train.teaching import Teaching
-from raglan.train.verdict import judged
+from raglan.train.verdict import Standing, judged
 from raglan.train.weighing import attending, weighing
 
 __all__ = ["train_reader"]
@@ -56,25 +56,19 @@ def train_reader(
     lessons, by = gathered(course.learn), accelerator(course.precision)
     blocks = 1 + course.hard
     held = held_out(course.held, blocks, warn)
-    plan = planned(course, start, lessons, {"fusion": fusion, "shares": str(shares or Shares())})
+    by_vectors = {"encoder": encoder.identity} if encoder and fusion in BY_VECTORS else {}
+    plan = planned(course, start, lessons, {"fusion": fusion, "shares": str(shares or Shares()), **by_vectors})
     reader = start.model.to(by.device)
     cutter = Cutter.of(start.tokenizer, start.reading)
     if course.learning.frozen:
         freeze(reader.trunk, course.learning.frozen)
     weighed = _weighing(fusion, encoder, lessons, start)
-    examples = {name: [one for one, _ in asked] for name, asked in held.items()}
 
     def answered(asked: Asked) -> list[Answered]:
-        if weighed is None or encoder is None or fusion != "attention":
-            return by_answers(reader, cutter, asked, told)
-        found = attending(weighed, encoder)  # as W_a is by now
-        weigh: Weigh = lambda question, many: found(question, many, encoder).weights  # noqa: E731
+        weigh = _pointing(weighed, encoder) if fusion == "attention" else None
         return by_answers(reader, cutter, asked, told, weigh=weigh)
 
-    before = {
-        name: standing(examples[name], answered(asked)) if start.taught else silent(asked)
-        for name, asked in held.items()
-    }
+    before = {name: _stood(asked, answered(asked)) if start.taught else silent(asked) for name, asked in held.items()}
     found = beside(lessons, course.learn, course.hard) if course.hard and course.negatives == "bm25" else ()
     one = ReadingLearning(
         reader,
@@ -89,11 +83,23 @@ def train_reader(
     batches = Teaching(lessons, course.batch, one.batch, found=found, seed=course.seed)
     outcome = descended(course, plan, (one.model, one.objective), batches, watch, by)
     given = {name: answered(asked) for name, asked in held.items()}
-    after = {name: standing(examples[name], each) for name, each in given.items()}
+    after = {name: _stood(held[name], each) for name, each in given.items()}
     every = [one for asked in held.values() for one in asked], [one for each in given.values() for one in each]
     calibration = foretelling(*every, seed=course.seed)
     kept = attending(weighed, encoder) if weighed and encoder else start.attending
     return Trained(reader, judged(before, after, seed=course.seed), lessons, outcome, calibration, kept)
+
+
+def _stood(asked: Asked, given: Sequence[Answered]) -> Standing:
+    return standing([one for one, _ in asked], given)
+
+
+def _pointing(weighed: Weighing | None, encoder: Encoder | None) -> Weigh | None:
+    """What weighs the sources of a question by W_a as it is by now."""
+    if weighed is None or encoder is None:
+        return None
+    found = attending(weighed, encoder)
+    return lambda question, many: found(question, many, encoder).weights
 
 
 def _weighing(fusion: str, encoder: Encoder | None, lessons: Lessons, start: Start) -> Weighing | None:
