@@ -25,7 +25,8 @@ import torch
 
 from raglan.datasets.forms import load
 from raglan.encode.onnx import OnnxEncoder
-from raglan.encode.static import StaticEncoder, packed
+from raglan.encode.static import StaticEncoder
+from raglan.models.static import packed
 from raglan.search.view import spoken
 from raglan.text.words import terms
 from raglan.train.gate import by_vectors

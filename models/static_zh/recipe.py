@@ -22,7 +22,7 @@ from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
 from raglan.datasets.parts import chosen, split
 from raglan.datasets.saving import save
-from raglan.encode.static import packed
+from raglan.models.static import packed
 from raglan.search.view import spoken
 from raglan.train.static import Labelled, Settings, trained, vocabulary
 

@@ -20,8 +20,8 @@ from raglan.config import Config, Spec
 from raglan.encode.adapted import Adapted, Translated
 from raglan.encode.hashing import HashingEncoder
 from raglan.encode.onnx import OnnxEncoder
-from raglan.encode.static import StaticTable, packed
 from raglan.errors import ConfigError, ModelError
+from raglan.models.static import StaticTable, packed
 from raglan.nn.tower import Towers
 from raglan.protocols import Retriever
 from raglan.search.dense import DenseIndex

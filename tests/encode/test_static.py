@@ -5,9 +5,10 @@ import pytest
 
 from raglan.encode import builtin as box
 from raglan.encode.builtin import builtin, static
-from raglan.encode.static import SHIPPED_TABLES, StaticEncoder, StaticTable, grams, hashed, packed, unpacked
+from raglan.encode.static import SHIPPED_TABLES, StaticEncoder, grams, hashed
 from raglan.errors import ModelError
 from raglan.models.shipped import SHIPPED, digest, shipped
+from raglan.models.static import StaticTable, packed, unpacked
 from raglan.plugins import make
 
 WORDS = ["保修", "修期", "电池", "保", "修", "期", "warranti"]

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from tokenizers.models import WordPiece
@@ -15,6 +16,7 @@ from tokenizers.processors import TemplateProcessing
 
 from raglan.models.card import Card, DataSet
 from raglan.models.folder import Reading
+from raglan.models.pointer import Table
 from raglan.nn.ranker import Ranker
 from raglan.nn.reader import Reader
 from raglan.nn.shape import Shape
@@ -101,3 +103,12 @@ def forged(place: Path, name: str, data: bytes) -> Path:
     table["files"][name] = hashlib.sha256(data).hexdigest()
     (place / "raglan.json").write_text(json.dumps(table))
     return place
+
+
+def pointer_table() -> Table:
+    """Vectors drawn for the characters and pairs of some Chinese."""
+    single = sorted(set("保修期是两年从送货那天算起机器每三个月要除垢一次过滤半换多久什么清洁产品"))
+    names = [*single, "保修", "两年", "除垢"]
+    rows = np.random.default_rng(5).normal(size=(1 + len(names), 8)).astype(np.float32)
+    rows[0] = 0
+    return Table({name: at for at, name in enumerate(names, 1)}, rows)

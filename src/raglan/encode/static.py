@@ -9,48 +9,26 @@ Wieting et al. 2016 (averaged word vectors), Arora et al. 2017 (why weighting ma
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from raglan.errors import ModelError
 from raglan.models.shipped import SHIPPED, digest, shipped
+from raglan.models.static import StaticTable, unpacked
 from raglan.text.words import characters, chinese_share, latin_share, terms
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SHIPPED_TABLES", "StaticEncoder", "StaticTable", "grams", "hashed", "packed", "unpacked"]
+__all__ = ["SHIPPED_TABLES", "StaticEncoder", "grams", "hashed"]
 
 # Script and dimension of those that are shipped, which need not be loaded to know them. A Latin one stands first: it gets
 # what is half in its script, as MiniLM does.
 SHIPPED_TABLES: Mapping[str, tuple[str, int]] = {"static-en": ("Latn", 384), "static-zh": ("Hani", 256)}
 _MOST = 600  # grams read of a text: some 300 characters of Chinese
-
-
-class StaticTable(NamedTuple):
-    """For each of ``words`` int8 ``rows`` [n, dim] times float32 ``scales`` [n]; ``script`` is ``Hani`` or ``Latn``.
-
-    The vector of any other word is as long as ``unknown``; 0 leaves such words out.
-    """
-
-    words: Sequence[str]
-    rows: NDArray[np.int8]
-    scales: NDArray[np.float32]
-    script: str
-    unknown: float = 0.0
-
-    @classmethod
-    def of(cls, words: Sequence[str], vectors: NDArray[np.float32], script: str, unknown: float = 0.0) -> StaticTable:
-        """``vectors`` [n, dim], rounded: what is lost is below 1 % of a vector."""
-        import numpy as np
-
-        scales = (np.abs(vectors).max(axis=1) / 127 + 1e-12).astype(np.float32)
-        return cls(words, np.rint(vectors / scales[:, None]).astype(np.int8), scales, script, unknown)
 
 
 def grams(text: str) -> list[str]:
@@ -73,39 +51,6 @@ def hashed(words: Sequence[str], dim: int) -> NDArray[np.float32]:
     drawn = b"".join(hashlib.shake_128(word.encode("utf-8", "surrogatepass")).digest(size) for word in words)
     bits = np.unpackbits(np.frombuffer(drawn, np.uint8).reshape(len(words), size), axis=1, count=dim)
     return (bits * np.float32(2) - 1) / np.float32(dim**0.5)
-
-
-def packed(table: StaticTable) -> bytes:
-    """The file of a table."""
-    import numpy as np
-
-    if any("\n" in word for word in table.words):
-        raise ValueError("a word with a line break cannot be kept")
-    file = io.BytesIO()
-    words = np.frombuffer("\n".join(table.words).encode(), np.uint8)
-    script = np.frombuffer(table.script.encode(), np.uint8)
-    arrays: dict[str, Any] = {"words": words, "rows": table.rows, "scales": table.scales, "script": script}
-    if table.unknown:
-        arrays["unknown"] = np.float32(table.unknown)
-    np.savez_compressed(file, **arrays)
-    return file.getvalue()
-
-
-def unpacked(data: bytes, place: str) -> StaticTable:
-    """The table of a file; raises :class:`ModelError` if it is none."""
-    import numpy as np
-
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            words = file["words"].tobytes().decode().split("\n")
-            unknown = float(file["unknown"]) if "unknown" in file else 0.0
-            table = StaticTable(words, file["rows"], file["scales"], file["script"].tobytes().decode(), unknown)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{place} holds no static encoder ({error})") from error
-    sizes = {len(table.words), len(table.rows), len(table.scales)}
-    if table.rows.ndim != 2 or len(sizes) > 1 or not np.isfinite([*table.scales, table.unknown]).all():
-        raise ModelError(f"{place} is damaged: words, rows and scales do not fit, or are not all finite")
-    return table
 
 
 class StaticEncoder:

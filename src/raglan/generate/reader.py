@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from raglan.errors import ConfigError
 from raglan.generate.attending import ATTENTION, Attending
@@ -22,13 +21,13 @@ from raglan.generate.electing import Features, elect
 from raglan.generate.fusing import BY_VECTORS, beginnings, concatenated, known_fusion, underway
 from raglan.generate.looking import Looked, look, source_of
 from raglan.generate.opened import opened
+from raglan.generate.quoting import once, quoted
 from raglan.generate.sentence import SentenceGenerator
 from raglan.generate.writing import composed
 from raglan.models.blocks import Source
 from raglan.models.folder import CALIBRATION
 from raglan.protocols import Encoder
-from raglan.text.sentences import sentences
-from raglan.types import Citation, Draft, Evidence, Passage, Query, Span
+from raglan.types import Citation, Draft, Evidence, Query, Span
 
 __all__ = ["ReaderGenerator"]
 
@@ -122,15 +121,15 @@ class ReaderGenerator:
         chance = votes[0].chance
         sure = self._calibration.sure(measures) if self._calibration else chance / max(chance + looked.nothing, 1e-9)
         text = looked.says(votes[0])
-        quoted = [(Span(0, len(text)), one.source, one.span) for one in votes[0].places]
+        copies = [(Span(0, len(text)), one.source, one.span) for one in votes[0].places]
         if self._fusion:
-            text, quoted, sure = self._written(query, looked)
+            text, copies, sure = self._written(query, looked)
         citations = tuple(
-            Citation(span, passage, _quoted(copied, passage, looked.sources[at]))
-            for span, at, copied in quoted
+            Citation(span, passage, quoted(copied, passage, looked.sources[at]))
+            for span, at, copied in copies
             for passage in [evidence[at].passage]
         )
-        return Draft(text, _once(citations), looked.weights, math.log(max(sure, 1e-9))), measures
+        return Draft(text, once(citations), looked.weights, math.log(max(sure, 1e-9))), measures
 
     def _written(self, query: Query, looked: Looked) -> tuple[str, list[tuple[Span, int, Span]], float]:
         """A text, its stretches that were copied, where they stand in it and in which source, and its chance a token."""
@@ -159,18 +158,3 @@ def _within(place: Span, starts: Sequence[int], sources: Sequence[Source]) -> tu
     most = len(sources[at].text)
     first = min(max(place.start - starts[at], 0), most)
     return at, Span(first, max(first, min(place.end - starts[at], most)))
-
-
-def _quoted(span: Span, passage: Passage, source: Source) -> Span:
-    """What is cited for characters of a source: the sentences that they touch, as one stretch, or the whole row."""
-    if source.text != passage.text:
-        return Span(0, len(passage.text))
-    touched = [one for one in sentences(passage.text) if one.overlaps(span)]
-    return Span(touched[0].start, touched[-1].end) if touched else span
-
-
-def _once(citations: Sequence[Citation]) -> tuple[Citation, ...]:
-    seen: dict[Any, Citation] = {}
-    for one in citations:
-        seen.setdefault((one.passage.id, one.quote), one)
-    return tuple(seen.values())

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from raglan.errors import ConfigError
+from raglan.generate.pointer import POINTER, PointerGenerator
 from raglan.generate.reader import ReaderGenerator
 from raglan.generate.sentence import SentenceGenerator
-from raglan.models.shipped import READERS
+from raglan.models.shipped import READERS, SHIPPED
 from raglan.protocols import Encoder, Generator, StatesRisk
 from raglan.types import Draft, Evidence, Query
 
-__all__ = ["Routed", "reader"]
+__all__ = ["Reads", "Routed", "reader"]
+
+
+class Reads(Generator, Protocol):
+    """A generator that knows which texts it reads."""
+
+    def covers(self, text: str) -> bool: ...
 
 
 class Routed:
@@ -20,7 +28,7 @@ class Routed:
     An English reader sees nothing in Chinese passages: they have no weight in what it answers.
     """
 
-    def __init__(self, readers: Sequence[ReaderGenerator], otherwise: Generator) -> None:
+    def __init__(self, readers: Sequence[Reads], otherwise: Generator) -> None:
         self._readers, self._otherwise = list(readers), otherwise
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
@@ -57,10 +65,15 @@ def reader(
 ) -> Generator:
     """The reader at ``model``; without one, those that are shipped, and sentences where none of them reads.
 
-    The other options are those of :class:`ReaderGenerator`.
+    The other options are those of :class:`ReaderGenerator`. What points at Chinese answers cannot write: with a ``fusion``
+    Chinese questions are answered by sentences.
     """
-    made = [
+    made: list[Reads] = [
         ReaderGenerator(one, fusion=fusion, beams=beams, copies=copies, threads=threads, encoder=encoder)
         for one in ([model] if model else READERS)
     ]
-    return made[0] if model else Routed(made, SentenceGenerator(encoder))
+    if model:
+        return made[0]
+    if POINTER in SHIPPED and not fusion:
+        made.append(PointerGenerator())
+    return Routed(made, SentenceGenerator(encoder))

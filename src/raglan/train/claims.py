@@ -13,7 +13,8 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from raglan.datasets.dataset import Dataset
 from raglan.generate.checking import claim
@@ -22,19 +23,41 @@ from raglan.text.words import terms
 from raglan.train.lessons import standing
 from raglan.types import Example, Passage, Query, Span
 
-__all__ = ["claims"]
+__all__ = ["Claim", "claims", "stated"]
 
 _LONGEST = 60  # characters of an answer that can be exchanged
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
 
 
+class Claim(NamedTuple):
+    """A ``statement`` as the answer to a ``question``, or to none; its ``passage`` carries it if there are ``answers``."""
+
+    question: str
+    statement: str
+    passage: str
+    answers: tuple[str, ...]
+
+
 def claims(data: Dataset, *, share: float = 1.0, seed: int = 0) -> Dataset:
     """About two claims, one carried and one not, for a ``share`` of the questions with a short answer in their passage."""
+    made = [
+        Example(
+            Query(claim(one.question, one.statement)),
+            one.answers,
+            (one.passage,) if one.answers else (),
+            () if one.answers else (one.passage,),
+        )
+        for one in stated(data, share=share, seed=seed)
+    ]
+    return Dataset(data.name, tuple(made), tuple({one.id: one for one in data.passages}.values()))
+
+
+def stated(data: Dataset, *, share: float = 1.0, seed: int = 0) -> Iterator[Claim]:
+    """The same, with question and statement apart."""
     chance = random.Random(seed)  # noqa: S311 (no secret)
     texts: dict[str, Passage] = {one.id: one for one in data.passages}
     others = _answers(data)
-    made: list[Example] = []
     for one in data.examples:
         name = next((each for each in one.positives if each in texts and standing(one.answers, texts[each].text)), "")
         if not name or chance.random() >= share:
@@ -44,22 +67,18 @@ def claims(data: Dataset, *, share: float = 1.0, seed: int = 0) -> Dataset:
         if len(place) > _LONGEST:
             continue
         other = _other(place.of(texts[name].text), one.answers, texts[name].text, others[name], chance)
-        made += _made(one, texts[name], place, other, chance)
-    return Dataset(data.name, tuple(made), tuple(texts.values()))
+        yield from _made(one, texts[name], place, other, chance)
 
 
-def _made(one: Example, passage: Passage, place: Span, other: str, chance: random.Random) -> list[Example]:
+def _made(one: Example, passage: Passage, place: Span, other: str, chance: random.Random) -> Iterator[Claim]:
     """The claim with the right answer, and with the ``other`` one if there is one."""
     sentence = next((each for each in sentences(passage.text) if each.overlaps(place)), place)
     before, after = passage.text[sentence.start : place.start], passage.text[place.end : sentence.end]
     form = chance.choice(("answer", "sentence", "alone"))
-
-    def said(answer: str) -> str:
-        statement = answer if form == "answer" else f"{before}{answer}{after}"
-        return claim("" if form == "alone" else one.query.text, statement)
-
-    found = [Example(Query(said(place.of(passage.text))), one.answers, (passage.id,))]
-    return [*found, Example(Query(said(other)), (), (), (passage.id,))] if other else found
+    for answer, answers in ((place.of(passage.text), one.answers), (other, ())):
+        if answer:
+            statement = answer if form == "answer" else f"{before}{answer}{after}"
+            yield Claim("" if form == "alone" else one.query.text, statement, passage.id, answers)
 
 
 def _answers(data: Dataset) -> dict[str, list[str]]:

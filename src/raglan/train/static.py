@@ -20,7 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from raglan.encode.static import StaticTable, grams
+from raglan.encode.static import grams
+from raglan.models.static import StaticTable
 from raglan.text.sentences import sentences
 from raglan.train.contrastive import in_batch
 
