@@ -2,7 +2,8 @@
 
     python bench/reading.py --data DATA --work WORK --reader READER [--limit 400] [--wiki 178775] [--write PAGE]
 
-READER is a folder as ``raglan train reader`` writes it; WORK is that of bench/quality.py. ``--limit`` questions of each
+READER is a folder as ``raglan train reader`` writes it, or ``pointer`` for the network that reads Chinese; WORK is that of
+bench/quality.py. ``--limit`` questions of each
 development half, without those whose answers are sentences, are answered by the reader and by sentences: from the passages
 that a row names (gold), from the eight that the library finds among all of the set's, and from what it finds when every
 passage is taken out that a row names or that holds a gold answer. Drafts are judged as they are: no threshold and no critic
@@ -37,6 +38,7 @@ from raglan.datasets.parts import chosen, sampled
 from raglan.encode.remembering import Remembering
 from raglan.evaluate.resample import Resampling, interval
 from raglan.generate.calibrated import Measures
+from raglan.generate.pointer import PointerGenerator
 from raglan.generate.reader import ReaderGenerator
 from raglan.generate.sentence import SentenceGenerator
 from raglan.metrics.answers import em, f1, token_f1, unanswerable
@@ -52,7 +54,8 @@ DEEP = 40  # passages among which are enough without an answer
 RIGHT = 0.5  # F1, as the calibration was fitted
 ANSWERS = (em(), f1())
 CITED = (citation_precision(), citation_recall())
-Writer = ReaderGenerator | SentenceGenerator
+Reading = ReaderGenerator | PointerGenerator
+Writer = Reading | SentenceGenerator
 Asked = tuple[Example, list[Evidence]]
 
 
@@ -113,10 +116,10 @@ def told(writer: Writer, asked: Sequence[Asked]) -> list[Told]:
     """Each question, answered from its evidence."""
     found = []
     for example, evidence in asked:
-        if isinstance(writer, ReaderGenerator):
-            draft, measures = writer.measured(example.query, evidence)
-        else:
+        if isinstance(writer, SentenceGenerator):
             draft, measures = writer.write(example.query, evidence), None
+        else:
+            draft, measures = writer.measured(example.query, evidence)
         answer = Answer(draft.text, draft.citations, tuple(evidence), math.exp(min(draft.logprob, 0.0)))
         found.append(Told(example, answer, measures))
     return found
@@ -148,7 +151,7 @@ def barren(made: Library, examples: Sequence[Example]) -> list[Asked]:
     return found
 
 
-def measure(args: argparse.Namespace, reader: ReaderGenerator, name: str, tables: Tables) -> None:
+def measure(args: argparse.Namespace, reader: Reading, name: str, tables: Tables) -> None:
     """All of a set."""
     made, whole = opened(args.data, args.work, name)
     data, unseen = drawn(whole, args.limit, args.fitted, args.seed)
@@ -167,7 +170,7 @@ def measure(args: argparse.Namespace, reader: ReaderGenerator, name: str, tables
 
 
 def strangers(
-    args: argparse.Namespace, reader: ReaderGenerator, name: str, data: Dataset, unseen: Sequence[bool]
+    args: argparse.Namespace, reader: Reading, name: str, data: Dataset, unseen: Sequence[bool]
 ) -> list[Judged]:
     """A fifth as many, put to the corpus of another set as the calibration's were."""
     made, _ = opened(args.data, args.work, name)
@@ -178,7 +181,7 @@ def strangers(
     return found
 
 
-def among_wikipedia(args: argparse.Namespace, reader: ReaderGenerator, tables: Tables) -> None:
+def among_wikipedia(args: argparse.Namespace, reader: Reading, tables: Tables) -> None:
     """SQuAD's questions over its paragraphs and so many introductions."""
     made = library(args.work / f"squad+wiki-{args.wiki}", STATIC)
     whole = load(args.data / "squad" / "dev")
@@ -194,7 +197,7 @@ def among_wikipedia(args: argparse.Namespace, reader: ReaderGenerator, tables: T
     made.close()
 
 
-def writers(made: Library, reader: ReaderGenerator) -> Mapping[str, Writer]:
+def writers(made: Library, reader: Reading) -> Mapping[str, Writer]:
     """Who answers."""
     encoder = Remembering(made.vectors.encoder) if made.vectors is not None else None
     return {"reader": reader, "sentence": SentenceGenerator(encoder)}
@@ -228,15 +231,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--reader", type=Path, required=True)
-    parser.add_argument("--sets", default=",".join(SETS), help="cmrc,drcd for a Chinese reader")
+    parser.add_argument("--reader", required=True, help="a folder, or pointer")
+    parser.add_argument("--sets", default=",".join(SETS), help="cmrc,drcd for what reads Chinese")
+    parser.add_argument("--mark", default="", help="stands before the names of the marked places, as zh-")
     parser.add_argument("--limit", type=int, default=400, help="questions a set")
     parser.add_argument("--wiki", type=int, default=0, help="introductions beside SQuAD's paragraphs; 178775 are all")
     parser.add_argument("--fitted", type=int, default=400, help="what --most was when the reader was calibrated")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", type=Path, help="page with a marked place for each table")
     args = parser.parse_args()
-    reader, tables = ReaderGenerator(args.reader), Tables(args.seed)
+    reader: Reading = PointerGenerator() if args.reader == "pointer" else ReaderGenerator(args.reader)
+    tables = Tables(args.seed)
     for name in args.sets.split(","):
         measure(args, reader, name, tables)
     if args.wiki:
@@ -245,7 +250,7 @@ def main() -> None:
     lines["risks"] = risks(tables.judged, reader.threshold, args.seed)
     for name, table in lines.items():
         if args.write:
-            written(args.write, name, table)
+            written(args.write, f"{args.mark}{name}", table)
         else:
             print("\n".join(["", *table]))
 

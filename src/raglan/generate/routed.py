@@ -19,7 +19,9 @@ __all__ = ["Reads", "Routed", "reader"]
 class Reads(Generator, Protocol):
     """A generator that knows which texts it reads."""
 
-    def covers(self, text: str) -> bool: ...
+    def covers(self, text: str) -> bool:
+        """Whether it reads at least half of a text."""
+        ...
 
 
 class Routed:
