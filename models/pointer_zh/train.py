@@ -3,16 +3,17 @@
     python -m models.pointer_zh.train --data DATA --work WORK -o src/raglan/models/files/pointer-zh.npz
 
 Three phases: clozes of plain text, whose spans recur (raglan.train.clozes); each question of CMRC (simplified) and DRCD
-(traditional) with its own passage alone; and among two others that words find. It is judged by development questions, from
-their own passage and from the eight that words find, against the sentences that are told without it. The average of the
-weights is what counts. Stopped, it goes on with ``--resume``.
+(traditional) with its own passage alone; and among two others that words find. Of one question in six the passage is then
+taken away: there is no answer. It is judged by development questions, from their own passage and from the eight that words
+find, against the sentences that are told without it. The average of the weights is what counts. Stopped, it goes on with
+``--resume``.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -35,18 +36,19 @@ from raglan.protocols import Generator
 from raglan.search.lexical import LexicalIndex
 from raglan.train.answering import beside
 from raglan.train.clozes import clozes
-from raglan.train.lessons import gathered
+from raglan.train.lessons import gathered, standing
 from raglan.train.loop import run
 from raglan.train.plan import Plan, Progress
 from raglan.train.pointing import PointingLearning
 from raglan.train.step import Descend, Descent, accelerator
 from raglan.train.teaching import Teaching
-from raglan.types import Answer, Evidence
+from raglan.types import Answer, Evidence, Example
 
 SETS = ("cmrc", "drcd")
 NEWS = 12_000  # articles, to make clozes of
 WRONG = 4  # passages that words find, of which as many are shown as there is room for
 FOUND = 8
+LOST = 0.2  # so many questions more, of all, whose passage is taken away
 
 
 def main() -> None:
@@ -58,6 +60,7 @@ def main() -> None:
     if args.clozes:
         phase(args, [clozed(args, sets)], net, "clozes", args.clozes, rate=2e-3)
     phase(args, sets, net, "alone", args.steps, rate=2e-3)
+    sets += [lost(one, args.seed) for one in sets]
     weights = phase(args, sets, net, "among", args.among, rate=1e-3, texts=3)
     args.out.write_bytes(packed(weights))
     pointer = PointerGenerator(Pointer(args.out.read_bytes(), args.out, vectors()))
@@ -99,6 +102,21 @@ def clozed(args: argparse.Namespace, sets: Sequence[Dataset]) -> Dataset:
     plain = [one for data in sets for one in data.passages]
     plain += islice(opened(args.data / "news-zh", "news").passages, NEWS)
     return clozes(plain, name="clozes", each=2, query_length=40, seed=args.seed)
+
+
+def lost(data: Dataset, seed: int) -> Dataset:
+    """Some of the questions, with passages that words find for them and in which their answers do not stand."""
+    some = sampled(data, round(LOST * len(data.examples)), seed)
+    index = LexicalIndex()
+    index.add(data.passages)
+
+    def made() -> Iterator[Example]:
+        for one, hits in zip(some.examples, index.search([one.query for one in some.examples], 8), strict=True):
+            texts = [hit.passage for hit in hits if hit.passage.id not in one.positives]
+            wrong = [each.id for each in texts if not standing(one.answers, each.text)]
+            yield Example(one.query, negatives=tuple(wrong[:3]))
+
+    return Dataset(f"{data.name}-lost", tuple(one for one in made() if one.negatives), data.passages)
 
 
 def phase(

@@ -52,6 +52,7 @@ def main() -> None:
     options.add_argument("--clozes", type=int, default=2500, help="steps over clozes")
     options.add_argument("--among", type=int, default=900, help="steps among other passages")
     options.add_argument("--writing", type=int, default=400, help="steps in which it learns to write")
+    options.add_argument("--asked", type=int, default=ASKED, help="questions of a set that judge")
     options.add_argument("--precision", default="auto")
     args = options.parse_args()
     found = hashlib.sha256((args.start / "model.safetensors").read_bytes()).hexdigest()
@@ -95,7 +96,7 @@ def phase(
     """So many steps, each question with ``hard`` passages beside its own; ``write`` is the share of what is written."""
     course = Course(
         sets,
-        [sampled(load(args.data / one / "dev"), ASKED, args.seed) for one in JUDGED],
+        [sampled(load(args.data / one / "dev"), args.asked, args.seed) for one in JUDGED],
         args.work / name,
         negatives="bm25" if hard else "in-batch",
         hard=hard,
