@@ -35,6 +35,7 @@ from raglan.datasets.dataset import Dataset
 from raglan.datasets.folder import passages
 from raglan.datasets.forms import load
 from raglan.datasets.parts import chosen, sampled
+from raglan.encode.builtin import builtin
 from raglan.encode.remembering import Remembering
 from raglan.evaluate.resample import Resampling, interval
 from raglan.generate.calibrated import Measures
@@ -240,7 +241,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", type=Path, help="page with a marked place for each table")
     args = parser.parse_args()
-    reader: Reading = PointerGenerator() if args.reader == "pointer" else ReaderGenerator(args.reader)
+    reader: Reading = PointerGenerator(encoder=builtin()) if args.reader == "pointer" else ReaderGenerator(args.reader)
     tables = Tables(args.seed)
     for name in args.sets.split(","):
         measure(args, reader, name, tables)

@@ -19,6 +19,8 @@ import numpy as np
 from bench.quality import STRANGERS, opened
 
 from raglan.datasets.parts import sampled
+from raglan.encode.builtin import builtin
+from raglan.encode.remembering import Remembering
 from raglan.errors import ConfigError
 from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.pointer import PointerGenerator, vectors
@@ -95,7 +97,8 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=600, help="questions a set")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    generator = PointerGenerator(Pointer(args.pointer.read_bytes(), args.pointer, vectors()))
+    network = Pointer(args.pointer.read_bytes(), args.pointer, vectors())
+    generator = PointerGenerator(network, encoder=Remembering(builtin()))
     found = [row for name in SETS for row in rows(args, generator, name)]
     tell(found, args.seed)
     args.out.write_text(fitted(found, args.seed).text(), encoding="utf-8")

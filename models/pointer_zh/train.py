@@ -63,7 +63,7 @@ def main() -> None:
     sets += [lost(one, args.seed) for one in sets]
     weights = phase(args, sets, net, "among", args.among, rate=1e-3, texts=3)
     args.out.write_bytes(packed(weights))
-    pointer = PointerGenerator(Pointer(args.out.read_bytes(), args.out, vectors()))
+    pointer = PointerGenerator(Pointer(args.out.read_bytes(), args.out, vectors()), encoder=Remembering(builtin()))
     better = [judged(args, name, pointer) for name in SETS]
     print(f"{args.out.name}  sha256 {hashlib.sha256(args.out.read_bytes()).hexdigest()}")
     if not all(better):

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_NO_SENTENCE = -6.0  # log-odds of what stands in no sentence, such as one that only says what the question says
+NO_SENTENCE = -6.0  # log-odds of what stands in no sentence, such as one that only says what the question says
 
-__all__ = ["Looked", "look", "softmax", "source_of"]
+__all__ = ["NO_SENTENCE", "Looked", "look", "softmax", "source_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Looked:
                 for place in vote.places
                 if candidate.passage == place.source and (place.source in whole or candidate.span.overlaps(place.span))
             ),
-            default=_NO_SENTENCE,
+            default=NO_SENTENCE,
         )
 
 

@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING
 
 from raglan.errors import ConfigError
 from raglan.generate.calibrated import Calibration, Measures
-from raglan.generate.looking import softmax, source_of
+from raglan.generate.features import Candidate
+from raglan.generate.looking import NO_SENTENCE, softmax, source_of
 from raglan.generate.pointing import Pointed, elected, said
 from raglan.generate.quoting import once, quoted
+from raglan.generate.sentence import SentenceGenerator
 from raglan.models.aligned import Units, units
+from raglan.models.blocks import Source
 from raglan.models.folder import Reading
 from raglan.models.pointer import MOST, Pointer, Pointings, Table
 from raglan.models.shipped import SHIPPED, shipped
 from raglan.models.static import unpacked
+from raglan.protocols import Encoder
 from raglan.types import Citation, Draft, Evidence, Query, Span
 
 if TYPE_CHECKING:
@@ -34,18 +38,29 @@ _FITTED = "pointer-zh.json"
 _CHINESE = Reading(scripts=("Hani",))
 _STRETCH = 2000  # units that are read at once
 _TRIED = 40  # of the likeliest places
+LEANING = 1.0  # chosen on development halves
 
 
 class PointerGenerator:
     """Answers from Chinese passages with the weights ``pointer``, or the shipped ones, which are loaded at the first use.
 
-    A draft's ``weights`` are the network's own over the evidence; its ``logprob`` is the log of the probability that the
-    answer is right, by ``calibration``, or of it against there being none.
+    To the logit of a stretch is added ``leaning`` times the log-odds of its sentence to answer, as
+    :class:`raglan.generate.sentence.SentenceGenerator` has them with ``encoder``: the one knows which sentence, the other
+    where in it. A draft's ``weights`` are the network's own over the evidence; its ``logprob`` is the log of the probability
+    that the answer is right, by ``calibration``, or of it against there being none.
     """
 
-    def __init__(self, pointer: Pointer | None = None, calibration: Calibration | None = None) -> None:
+    def __init__(
+        self,
+        pointer: Pointer | None = None,
+        calibration: Calibration | None = None,
+        *,
+        encoder: Encoder | None = None,
+        leaning: float = LEANING,
+    ) -> None:
         self._pointer = pointer
         self._calibration = calibration
+        self._sentences, self._leaning = SentenceGenerator(encoder), leaning
         if pointer is None and _FITTED in SHIPPED:
             self._calibration = Calibration.read(shipped(_FITTED), _FITTED)
 
@@ -74,6 +89,11 @@ class PointerGenerator:
         if not asked.names or not read:
             return Draft("", logprob=-math.inf), None
         told = (self._pointer or opened()).read(asked, [part for _, part in read])
+        odds = self._sentences.odds(query, evidence)
+        told = [
+            one._replace(spans=one.spans + self._leaning * _leans(at, part, sources, evidence, odds)[:, None])
+            for (at, part), one in zip(read, told, strict=True)
+        ]
         places, nothing, own = _pointed(read, told, len(sources))
         votes = elected(places, [source.text for source in sources])
         best = votes[0]
@@ -108,6 +128,26 @@ def _stretches(text: Units) -> Iterator[Units]:
     """A text in parts that overlap by the longest answer."""
     for start in range(0, max(1, len(text.names) - MOST), _STRETCH - MOST) if text.names else ():
         yield Units(text.names[start : start + _STRETCH], text.spans[start : start + _STRETCH])
+
+
+def _leans(
+    at: int,
+    part: Units,
+    sources: Sequence[Source],
+    evidence: Sequence[Evidence],
+    odds: Sequence[tuple[Candidate, float]],
+) -> NDArray[np.float32]:
+    """For each unit of a part of the source ``at`` the log-odds of its sentence; of a row, those of its best."""
+    import numpy as np
+
+    own = [(one.span, score) for one, score in odds if one.passage == at]
+    if sources[at].text != evidence[at].passage.text:
+        return np.full(len(part.names), max((score for _, score in own), default=NO_SENTENCE), np.float32)
+    found = np.full(len(part.names), NO_SENTENCE, np.float32)
+    starts = np.array([start for start, _ in part.spans])
+    for span, score in own:
+        found[(starts >= span.start) & (starts < span.end)] = score
+    return found
 
 
 def _pointed(

@@ -77,5 +77,5 @@ def reader(
     if model:
         return made[0]
     if POINTER in SHIPPED and not fusion:
-        made.append(PointerGenerator())
+        made.append(PointerGenerator(encoder=encoder))
     return Routed(made, SentenceGenerator(encoder))

@@ -13,6 +13,9 @@ __all__ = ["READERS", "SHIPPED", "digest", "shipped", "shipped_folder"]
 
 # Name to sha256 of the file as it lies in the package. Recipes under models/ print these.
 SHIPPED = {
+    "reader-en/raglan.json": "68b7fce5484e430cd5ae5a4b6c6db4b1e1aab62c0e7e94bb66aa19e77699b4be",
+    "pointer-zh.json": "466d32ed85315955ba15e2d3963b0a9a3334282ad705a79cd83e2f6698fd61f4",
+    "pointer-zh.npz": "6d6a75076afd8c266c8aac6b046cc453a618660c62806d3bb0d95167beff0484",
     "minilm-en.onnx": "145b89da7675c5f47fdb473258d0caff859eb4165337c9042a58107baaa8e394",
     "merge.json": "264facbd2737191de37aac6e5524c1fc3cba4bc0acfced0bbf4f092d77be23c0",
     "sentence.json": "4cab183af00371240300d95e92332a0b56e48ba9abc45f25e51f0ea7bd51f617",
