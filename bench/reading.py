@@ -241,7 +241,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", type=Path, help="page with a marked place for each table")
     args = parser.parse_args()
-    reader: Reading = PointerGenerator(encoder=builtin()) if args.reader == "pointer" else ReaderGenerator(args.reader)
+    encoder = Remembering(builtin())
+    reader: Reading = (
+        PointerGenerator(encoder=encoder) if args.reader == "pointer" else ReaderGenerator(args.reader, encoder=encoder)
+    )
     tables = Tables(args.seed)
     for name in args.sets.split(","):
         measure(args, reader, name, tables)
