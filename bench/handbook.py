@@ -1,16 +1,18 @@
 """The example handbook and its own questions: is the right sentence of the right file told, is silence kept.
 
-python bench/handbook.py
+python bench/handbook.py [--config CONFIG]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import tempfile
 from pathlib import Path
 
 from raglan.build.over import over
+from raglan.config import Config
 from raglan.types import Answer
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -18,10 +20,13 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 def main() -> None:
     """Print what went wrong, and counts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path)
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "handbook"
         shutil.copytree(EXAMPLES / "handbook", folder, ignore=shutil.ignore_patterns(".raglan"))
-        rag = over(folder)
+        rag = over(folder, config=Config.read(args.config) if args.config else None)
         right = wrong = silent = kept = broken = 0
         for line in (EXAMPLES / "handbook.questions.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
