@@ -117,6 +117,8 @@ def test_an_election_chooses_among_the_likeliest(place: Path, tmp_path: Path) ->
         election = tuple(weight if one == name else 0.0 for one in Features._fields)
         supplemented(mine, CALIBRATION, Calibration((0.0,) * 5, (), election).text().encode())
         told[name, weight] = ReaderGenerator(mine).write(asked, given)
+        alone = (ReaderGenerator(one).write(asked, given[:1]).text for one in (mine, place))
+        assert len(set(alone)) == 1  # there is nothing to choose among
     assert told["pointed", 1.0].text == ReaderGenerator(place).write(asked, given).text
     assert len(told["long", -9.0].text) < len(told["long", 9.0].text)
     for draft in told.values():

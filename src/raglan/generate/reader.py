@@ -109,7 +109,8 @@ class ReaderGenerator:
 
     def measured(self, query: Query, evidence: Sequence[Evidence]) -> tuple[Draft, Measures | None]:
         """The draft, and what its confidence is made of; nothing where there is nothing to read."""
-        election = self._calibration.election if self._calibration else ()
+        # Weights fitted among passages say nothing of one alone: there the likeliest place is the better answer.
+        election = self._calibration.election if self._calibration and len(evidence) > 1 else ()
         looked = self.look(query, evidence, writes=bool(election))
         votes = looked.votes
         if not votes:
