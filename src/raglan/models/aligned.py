@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float32]
     Whole = NDArray[np.int64]
 
-__all__ = ["FEATURES", "LEVELS", "NAMES", "Aligned", "Units", "aligned", "units"]
+__all__ = ["CLOSE", "FEATURES", "LEVELS", "NAMES", "Aligned", "Units", "aligned", "units"]
 
 NAMES = 8191  # rows of the table of units, which are told apart by their hash; the first is padding
 _RUNS = (1, 2, 3, 4, 6)  # lengths of shared runs that are told apart
@@ -36,6 +36,7 @@ _KINDS = (
     re.compile(r"[，,、：:]"),
     re.compile(r"[“”‘’\"'「」『』《》〈〉【】（）()\[\]]"),
 )
+CLOSE = len(_RUNS) + len(_AROUND)  # the column of shared pairs within the widest neighbourhood
 FEATURES = len(_RUNS) + 1 + len(_AROUND) + 2 + len(_KINDS) + 1
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from raglan.models.aligned import Units, aligned, units
+from raglan.models.aligned import CLOSE, Units, aligned, units
 from raglan.models.blocks import Source
 from raglan.models.pointer import MOST, Table
 from raglan.nn.pointer import PointerNetwork, Seen, side_by_side
@@ -124,7 +124,7 @@ class PointingLearning:
             low, high = places[int(chance.integers(len(places)))]
             begin = int(chance.integers(max(0, high + 1 - self._shown), min(low, most) + 1)) if most else 0
         else:
-            begin = min(most, max(0, int(stood.features[:, 8].argmax()) - self._shown // 2))
+            begin = min(most, max(0, int(stood.features[:, CLOSE].argmax()) - self._shown // 2))
         part = slice(begin, begin + self._shown)
         kept = [(low - begin, high - begin) for low, high in places if low >= begin and high < begin + self._shown]
         features, levels = torch.from_numpy(stood.features[part]), torch.from_numpy(stood.levels[part])
