@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 import numpy as np
 from bench.quality import STRANGERS, opened
+from models.reader.calibrate import RIGHT, tell_risks
 
 from raglan.datasets.parts import sampled
 from raglan.encode.builtin import builtin
 from raglan.encode.remembering import Remembering
-from raglan.errors import ConfigError
 from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.pointer import PointerGenerator, vectors
 from raglan.metrics.answers import token_f1
@@ -31,8 +31,6 @@ from raglan.train.calibrating import calibrated
 from raglan.types import Answer, Example
 
 SETS = ("cmrc", "drcd")
-RIGHT = 0.5  # F1
-RISKS = (0.1, 0.2, 0.3)
 
 
 class Row(NamedTuple):
@@ -77,14 +75,7 @@ def tell(given: Sequence[Row], seed: int) -> None:
     sure = np.array([made.sure(one.measures) for one in second])
     right = np.array([one.right for one in second], float)
     print(f"AUROC of right answers {auroc(sure, right)}, calibration error {ece(sure, right):.3f}")
-    for risk in RISKS:
-        try:
-            kept = sure >= made.threshold(risk)
-        except ConfigError as error:
-            print(f"risk {risk:g}: {error}")
-            continue
-        wrong = f"{1 - right[kept].mean():.3f}" if kept.any() else "none"
-        print(f"risk {risk:g}: {kept.mean():.3f} answered, {wrong} of them wrong")
+    tell_risks(made, sure, right)
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ from raglan.generate.electing import Features, elect
 from raglan.generate.reader import ReaderGenerator
 from raglan.metrics.answers import token_f1, unanswerable
 from raglan.metrics.calibration import auroc, coverage_at_risk, ece
+from raglan.metrics.value import Matrix
 from raglan.models.folder import CALIBRATION, supplemented
 from raglan.train.calibrating import calibrated
 from raglan.train.electing import elected
@@ -127,6 +128,11 @@ def tell(found: list[Row], seed: int) -> None:
     right, there = np.array([worth >= RIGHT for _, worth in given], float), np.array(asked, float)
     print(f"AUROC of right answers {auroc(sure, right)}, of answerable questions {auroc(sure, there)}")
     print(f"calibration error {ece(sure, right):.3f}")
+    tell_risks(made, sure, right)
+
+
+def tell_risks(made: Calibration, sure: Matrix, right: Matrix) -> None:
+    """What a stated risk comes to over answers that the calibration was not fitted to."""
     for risk in RISKS:
         try:
             kept = sure >= made.threshold(risk)

@@ -61,7 +61,7 @@ class PointerGenerator:
         self._pointer = pointer
         self._calibration = calibration
         self._sentences, self._leaning = SentenceGenerator(encoder), leaning
-        if pointer is None and _FITTED in SHIPPED:
+        if pointer is None and calibration is None and _FITTED in SHIPPED:
             self._calibration = Calibration.read(shipped(_FITTED), _FITTED)
 
     def covers(self, text: str) -> bool:
