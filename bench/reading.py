@@ -120,7 +120,7 @@ def told(writer: Writer, asked: Sequence[Asked]) -> list[Told]:
         if isinstance(writer, SentenceGenerator):
             draft, measures = writer.write(example.query, evidence), None
         else:
-            draft, measures = writer.measured(example.query, evidence)
+            draft, measures, _ = writer.measured(example.query, evidence)
         answer = Answer(draft.text, draft.citations, tuple(evidence), math.exp(min(draft.logprob, 0.0)))
         found.append(Told(example, answer, measures))
     return found

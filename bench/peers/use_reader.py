@@ -50,12 +50,12 @@ def whole(reader: ReaderGenerator, query: Query, passages: Sequence[Passage]) ->
 def voted(reader: ReaderGenerator, query: Query, passages: Sequence[Passage]) -> tuple[str, Sequence[float]]:
     """The text with most votes; who writes nothing has none."""
     each = [reader.measured(query, [Evidence(passage, 1.0)]) for passage in passages]
-    odds = [measures.support if measures else -math.inf for _, measures in each]
+    odds = [measures.support if measures else -math.inf for _, measures, _ in each]
     trust = [math.exp(one - max(odds)) for one in odds]
     weights = [one / sum(trust) for one in trust]
     votes: dict[str, float] = {}
     said: dict[str, str] = {}
-    for (draft, _), weight in zip(each, weights, strict=True):
+    for (draft, _, _), weight in zip(each, weights, strict=True):
         name = said.setdefault(draft.text.casefold(), draft.text)
         votes[name] = votes.get(name, 0.0) + weight * math.exp(draft.logprob)
     return max((name for name in votes if name), key=lambda name: votes[name], default=""), weights

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from bench.quality import STRANGERS, opened
-from models.reader.calibrate import RIGHT, tell_risks
+from models.reader.calibrate import RIGHT, holding, tell_either, tell_risks
 
 from raglan.datasets.parts import sampled
 from raglan.encode.builtin import builtin
@@ -38,6 +38,7 @@ class Row(NamedTuple):
 
     measures: Measures
     right: bool
+    held: bool  # whether the best sentences hold an answer
 
 
 def rows(args: argparse.Namespace, generator: PointerGenerator, name: str) -> list[Row]:
@@ -50,10 +51,11 @@ def rows(args: argparse.Namespace, generator: PointerGenerator, name: str) -> li
     for library, asked in ((made, usual), (other, lost)):
         for one in asked:
             evidence = library.rag.weigh(one.query, library.rag.search(one.query))
-            draft, measures = generator.measured(one.query, evidence)
+            draft, measures, sentences = generator.measured(one.query, evidence)
             if measures is not None:
                 worth = token_f1(Answer(draft.text), one) if one.answers else 0.0
-                found.append(Row(measures, isinstance(worth, float) and worth >= RIGHT))
+                held = bool(one.answers) and holding(sentences.draft(evidence).text, one)
+                found.append(Row(measures, isinstance(worth, float) and worth >= RIGHT, held))
         library.close()
     print(f"{name}: {len(found)} answers, {sum(one.right for one in found)} right", flush=True)
     return found
@@ -61,7 +63,8 @@ def rows(args: argparse.Namespace, generator: PointerGenerator, name: str) -> li
 
 def fitted(given: Sequence[Row], seed: int) -> Calibration:
     """The calibration of these answers."""
-    made = calibrated([one.measures for one in given], [one.right for one in given], seed=seed)
+    measures, right, held = map(list, zip(*given, strict=True))
+    made = calibrated(measures, right, held, seed=seed)
     if made is None:
         raise SystemExit("too few answers, or all of a kind; take more questions")
     return made
@@ -75,7 +78,8 @@ def tell(given: Sequence[Row], seed: int) -> None:
     sure = np.array([made.sure(one.measures) for one in second])
     right = np.array([one.right for one in second], float)
     print(f"AUROC of right answers {auroc(sure, right)}, calibration error {ece(sure, right):.3f}")
-    tell_risks(made, sure, right)
+    tell_risks(made.risks, sure, right)
+    tell_either(made, [one.measures for one in second], right, np.array([one.held for one in second], float))
 
 
 def main() -> None:

@@ -24,9 +24,11 @@ from raglan.datasets.parts import sampled
 from raglan.encode.builtin import builtin
 from raglan.errors import ConfigError
 from raglan.generate.calibrated import Calibration, Measures
+from raglan.generate.either import LEEWAY
 from raglan.generate.electing import Features, elect
+from raglan.generate.kept import kept as least
 from raglan.generate.reader import ReaderGenerator
-from raglan.metrics.answers import token_f1, unanswerable
+from raglan.metrics.answers import holds, token_f1, unanswerable
 from raglan.metrics.calibration import auroc, coverage_at_risk, ece
 from raglan.metrics.value import Matrix
 from raglan.models.folder import CALIBRATION, supplemented
@@ -40,20 +42,18 @@ RISKS = (0.1, 0.2, 0.3)
 
 
 class Row(NamedTuple):
-    """A question's answers, likeliest first: features, worth (F1) and chance of each; the rest as measures take it."""
+    """A question's answers, likeliest first: features and worth (F1) of each, and its measures if it is given."""
 
     features: list[Features]
     worth: list[float]
-    chances: list[float]
-    nothing: float
-    support: float
+    measures: list[Measures]
+    held: bool  # whether the best sentences hold an answer
     there: bool  # whether there is an answer at all
 
     def chosen(self, election: Sequence[float]) -> tuple[Measures, float]:
         """The measures of the answer that is given, and what it is worth."""
         at = elect(self.features, election)
-        rest = [one for place, one in enumerate(self.chances) if place != at]
-        return Measures.of([self.chances[at], *rest], self.nothing, self.support), self.worth[at]
+        return self.measures[at], self.worth[at]
 
 
 def rows(reader: ReaderGenerator, made: Library, examples: Iterable[Example]) -> list[Row]:
@@ -65,11 +65,19 @@ def rows(reader: ReaderGenerator, made: Library, examples: Iterable[Example]) ->
         if not looked.votes:
             continue
         there = not unanswerable(one)
-        features = reader.features(one.query, looked, evidence)
+        sentences = reader.sentences(one.query, evidence)
+        features = reader.features(one.query, looked, evidence, sentences)
         worth = [_worth(looked.says(vote), one) if there else 0.0 for vote in looked.votes[: len(features)]]
-        chances = [vote.chance for vote in looked.votes]
-        found.append(Row(features, worth, chances, looked.nothing, max(looked.support), there))
+        firsts = [[vote, *looked.votes[:at], *looked.votes[at + 1 :]] for at, vote in enumerate(looked.votes)]
+        measures = [looked.measures(first, one.query.text, evidence, sentences) for first in firsts[: len(features)]]
+        found.append(Row(features, worth, measures, there and holding(sentences.draft(evidence).text, one), there))
     return found
+
+
+def holding(text: str, one: Example) -> bool:
+    """Whether sentences hold an answer."""
+    found = holds(Answer(text), one)
+    return isinstance(found, float) and found > 0
 
 
 def _worth(text: str, one: Example) -> float:
@@ -102,7 +110,8 @@ def fitted(found: Sequence[Row], seed: int) -> Calibration:
     """The election, and the calibration of what it chooses."""
     election = elected([one.features for one in found], [one.worth for one in found])
     given = [one.chosen(election) for one in found]
-    made = calibrated([measures for measures, _ in given], [worth >= RIGHT for _, worth in given], seed=seed)
+    right, held = [worth >= RIGHT for _, worth in given], [one.held for one in found]
+    made = calibrated([measures for measures, _ in given], right, held, seed=seed)
     if made is None:
         raise SystemExit("too few answers, or all of a kind; take more questions")
     return replace(made, election=tuple(election))
@@ -128,14 +137,25 @@ def tell(found: list[Row], seed: int) -> None:
     right, there = np.array([worth >= RIGHT for _, worth in given], float), np.array(asked, float)
     print(f"AUROC of right answers {auroc(sure, right)}, of answerable questions {auroc(sure, there)}")
     print(f"calibration error {ece(sure, right):.3f}")
-    tell_risks(made, sure, right)
+    tell_risks(made.risks, sure, right)
+    tell_either(made, [measures for measures, _ in given], right, np.array([one.held for one in second], float))
 
 
-def tell_risks(made: Calibration, sure: Matrix, right: Matrix) -> None:
+def tell_either(made: Calibration, measures: Sequence[Measures], right: Matrix, held: Matrix) -> None:
+    """The same of whichever is told, and how often that is right, beside each alone."""
+    sure, hold = (np.array([by(one) for one in measures]) for by in (made.sure, made.sentences_hold))
+    told = hold > sure + LEEWAY
+    came = np.where(told, held, right)
+    print(f"words right {right.mean():.3f}, sentences {held.mean():.3f}, either {came.mean():.3f}", end="; ")
+    print(f"sentences told {told.mean():.3f}; AUROC {auroc(np.where(told, hold, sure), came)}")
+    tell_risks(made.either, np.where(told, hold, sure), came)
+
+
+def tell_risks(risks: Sequence[tuple[float, float]], sure: Matrix, right: Matrix) -> None:
     """What a stated risk comes to over answers that the calibration was not fitted to."""
     for risk in RISKS:
         try:
-            kept = sure >= made.threshold(risk)
+            kept = sure >= least(risks, risk)
         except ConfigError as error:
             print(f"risk {risk:g}: {error}")
             continue

@@ -74,9 +74,9 @@ def test_it_reads_chinese_alone(made: PointerGenerator) -> None:
 def test_a_risk_is_known_where_it_was_measured(made: PointerGenerator) -> None:
     with pytest.raises(ConfigError, match="name a threshold"):
         made.threshold(0.1)
-    fitted = Calibration((1, 0, 0, 0, 0), ((0.0, 0.5), (0.4, 0.1)))
+    fitted = Calibration((1, 0, 0, 0, 0, 0, 0, 0), ((0.0, 0.5), (0.4, 0.1)))
     again = PointerGenerator(made._pointer, fitted)
     assert again.threshold(0.2) == 0.4
-    draft, measures = again.measured(Query("保修期是多久？"), given(*TEXTS))
+    draft, measures, _ = again.measured(Query("保修期是多久？"), given(*TEXTS))
     assert measures is not None
     assert math.exp(draft.logprob) == pytest.approx(fitted.sure(measures))

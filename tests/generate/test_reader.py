@@ -115,7 +115,7 @@ def test_an_election_chooses_among_the_likeliest(place: Path, tmp_path: Path) ->
         mine = tmp_path / f"{name}{weight}"
         shutil.copytree(place, mine)
         election = tuple(weight if one == name else 0.0 for one in Features._fields)
-        supplemented(mine, CALIBRATION, Calibration((0.0,) * 5, (), election).text().encode())
+        supplemented(mine, CALIBRATION, Calibration((0.0,) * 8, (), election).text().encode())
         told[name, weight] = ReaderGenerator(mine).write(asked, given)
         alone = (ReaderGenerator(one).write(asked, given[:1]).text for one in (mine, place))
         assert len(set(alone)) == 1  # there is nothing to choose among
@@ -126,8 +126,8 @@ def test_an_election_chooses_among_the_likeliest(place: Path, tmp_path: Path) ->
         assert all(one.passage in WRITTEN for one in draft.citations)
     broken = tmp_path / "broken"
     shutil.copytree(place, broken)
-    supplemented(broken, CALIBRATION, Calibration((0.0,) * 5, (), (1.0,)).text().encode())
-    with pytest.raises(ModelError, match="its election needs"):
+    supplemented(broken, CALIBRATION, Calibration((0.0,) * 8, (), (1.0,)).text().encode())
+    with pytest.raises(ModelError, match="its election must be 8 finite numbers"):
         ReaderGenerator(broken)
 
 
@@ -239,11 +239,11 @@ def test_with_a_calibration_it_says_how_likely_it_is_right(place: Path, tmp_path
     shutil.copytree(place, mine)
     with pytest.raises(ConfigError, match="has no calibration"):
         ReaderGenerator(mine).threshold(0.1)
-    even = Calibration((0.0, 0.0, 0.0, 0.0, 0.0), ((0.5, 0.05),))
-    for one in (Calibration((0.0,) * 5), even):  # the second takes the place of the first
+    even = Calibration((0.0,) * 8, ((0.5, 0.05),))
+    for one in (Calibration((0.0,) * 8), even):  # the second takes the place of the first
         supplemented(mine, CALIBRATION, one.text().encode())
     generator = ReaderGenerator(mine)
-    draft, measures = generator.measured(Query("How long?"), evidence(*WRITTEN[:2]))
+    draft, measures, _ = generator.measured(Query("How long?"), evidence(*WRITTEN[:2]))
     assert draft.logprob == pytest.approx(math.log(0.5))
     assert measures is not None
     assert generator.threshold(0.1) == 0.5

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from raglan.generate.pointing import Voted
-from raglan.generate.wanted import has_wanted, wanted
+from raglan.generate.wanted import fits
 from raglan.types import Evidence
 
 __all__ = ["MOST", "Features", "Given", "elect", "features"]
@@ -53,12 +53,10 @@ def features(
     votes: Sequence[Voted], says: Sequence[str], written: Sequence[float], sentence: Sequence[float], given: Given
 ) -> list[Features]:
     """Those of each of ``votes``, which say ``says``; ``written`` and ``sentence`` are theirs already."""
-    kind = wanted(given.question)
     top = max((piece.weight for piece in given.evidence), default=1.0)
     found = []
     for vote, text, log, odds in zip(votes, says, written, sentence, strict=True):
         named = {one.source for one in vote.places}
-        right = has_wanted(kind, text, given.question)
         found.append(
             Features(
                 math.log(max(vote.chance, 1e-9)),
@@ -67,7 +65,7 @@ def features(
                 odds,
                 math.log(max(max(given.evidence[at].weight for at in named) / max(top, 1e-9), 1e-3)),
                 math.log(len(named)),
-                (1.0 if right else -1.0) if kind else 0.0,
+                fits(text, given.question),
                 math.log(1 + len(text)),
             )
         )

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from raglan.generate.attending import Attended
+from raglan.generate.calibrated import Measures
 from raglan.generate.electing import MOST, Features, Given, features
 from raglan.generate.features import Candidate
 from raglan.generate.opened import Opened
 from raglan.generate.pointing import Voted, elected, pointed, said
+from raglan.generate.sentence import Scored
+from raglan.generate.wanted import fits
 from raglan.models.blocks import Block, Source
 from raglan.models.reader import Known
 from raglan.types import Evidence, Passage
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 NO_SENTENCE = -6.0  # log-odds of what stands in no sentence, such as one that only says what the question says
 
-__all__ = ["NO_SENTENCE", "Looked", "look", "softmax", "source_of"]
+__all__ = ["NO_SENTENCE", "Looked", "best_sentence", "look", "softmax", "source_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +79,42 @@ class Looked:
         ends = by.cutter.begin, by.cutter.end
         texts = [by.cutter.pieces(text)[: by.graph.longest] for text in says]
         written = by.graph.logs(self.known, texts, ends, self.shares)
-        sentence = [self._sentence(vote, evidence, odds) for vote in votes]
+        sentence = [self.best_sentence(vote, evidence, odds) for vote in votes]
         return features(votes, says, written, sentence, Given(question, evidence, self.support))
 
-    def _sentence(self, vote: Voted, evidence: Sequence[Evidence], odds: Sequence[tuple[Candidate, float]]) -> float:
-        """The log-odds of the best sentence that holds an answer; of a row that is read otherwise, those of the row."""
-        whole = {
-            at
-            for at, (source, piece) in enumerate(zip(self.sources, evidence, strict=True))
-            if source.text != piece.passage.text
-        }
-        return max(
-            (
-                score
-                for candidate, score in odds
-                for place in vote.places
-                if candidate.passage == place.source and (place.source in whole or candidate.span.overlaps(place.span))
-            ),
-            default=NO_SENTENCE,
-        )
+    def measures(
+        self, votes: Sequence[Voted], question: str, evidence: Sequence[Evidence], sentences: Scored
+    ) -> Measures:
+        """What makes one sure of the first of ``votes``."""
+        own = self.best_sentence(votes[0], evidence, sentences.odds)
+        alone = Measures.of([one.chance for one in votes], self.nothing, max(self.support))
+        return alone.beside(sentences, own, fits(self.says(votes[0]), question))
+
+    def best_sentence(
+        self, vote: Voted, evidence: Sequence[Evidence], odds: Sequence[tuple[Candidate, float]]
+    ) -> float:
+        """The log-odds of the best sentence that holds an answer."""
+        return best_sentence(vote, self.sources, evidence, odds)
+
+
+def best_sentence(
+    vote: Voted, sources: Sequence[Source], evidence: Sequence[Evidence], odds: Sequence[tuple[Candidate, float]]
+) -> float:
+    """The log-odds of the best sentence that holds an answer; of a row that is read otherwise, those of the row."""
+    whole = {
+        at
+        for at, (source, piece) in enumerate(zip(sources, evidence, strict=True))
+        if source.text != piece.passage.text
+    }
+    return max(
+        (
+            score
+            for candidate, score in odds
+            for place in vote.places
+            if candidate.passage == place.source and (place.source in whole or candidate.span.overlaps(place.span))
+        ),
+        default=NO_SENTENCE,
+    )
 
 
 def look(

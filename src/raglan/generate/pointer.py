@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from raglan.errors import ConfigError
 from raglan.generate.calibrated import Calibration, Measures
 from raglan.generate.features import Candidate
-from raglan.generate.looking import NO_SENTENCE, softmax, source_of
+from raglan.generate.looking import NO_SENTENCE, best_sentence, softmax, source_of
+from raglan.generate.measured import Measured
 from raglan.generate.pointing import Pointed, elected, said
 from raglan.generate.quoting import once, quoted
 from raglan.generate.sentence import SentenceGenerator
+from raglan.generate.wanted import fits
 from raglan.models.aligned import Units, units
 from raglan.models.blocks import Source
 from raglan.models.folder import Reading
@@ -79,17 +81,23 @@ class PointerGenerator:
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The answer that is likeliest; an empty draft where there is nothing to read."""
-        return self.measured(query, evidence)[0]
+        return self.measured(query, evidence).draft
 
-    def measured(self, query: Query, evidence: Sequence[Evidence]) -> tuple[Draft, Measures | None]:
+    @property
+    def calibration(self) -> Calibration | None:
+        """What makes a probability of measures, if it is known."""
+        return self._calibration
+
+    def measured(self, query: Query, evidence: Sequence[Evidence]) -> Measured:
         """The draft, and what its confidence is made of; nothing where there is nothing to read."""
         sources = [source_of(piece.passage) for piece in evidence]
         asked = units(query.text)
         read = [(at, part) for at, source in enumerate(sources) for part in _stretches(units(source.text))]
+        sentences = self._sentences.scored(query, evidence)
         if not asked.names or not read:
-            return Draft("", logprob=-math.inf), None
+            return Measured(Draft("", logprob=-math.inf), None, sentences)
         told = (self._pointer or opened()).read(asked, [part for _, part in read])
-        odds = self._sentences.odds(query, evidence)
+        odds = sentences.odds
         told = [
             one._replace(spans=one.spans + self._leaning * _leans(at, part, sources, evidence, odds)[:, None])
             for (at, part), one in zip(read, told, strict=True)
@@ -97,15 +105,18 @@ class PointerGenerator:
         places, nothing, own = _pointed(read, told, len(sources))
         votes = elected(places, [source.text for source in sources])
         best = votes[0]
-        measures = Measures.of([one.chance for one in votes], nothing, max(own))
-        sure = self._calibration.sure(measures) if self._calibration else best.chance / max(best.chance + nothing, 1e-9)
         text = said(best.places[0], sources[best.places[0].source].text)
+        stands = best_sentence(best, sources, evidence, odds)
+        alone = Measures.of([one.chance for one in votes], nothing, max(own))
+        measures = alone.beside(sentences, stands, fits(text, query.text))
+        sure = self._calibration.sure(measures) if self._calibration else best.chance / max(best.chance + nothing, 1e-9)
         citations = [
             Citation(Span(0, len(text)), passage, quoted(one.span, passage, sources[one.source]))
             for one in best.places
             for passage in [evidence[one.source].passage]
         ]
-        return Draft(text, once(citations), tuple(softmax(own)), math.log(max(sure, 1e-9))), measures
+        draft = Draft(text, once(citations), tuple(softmax(own)), math.log(max(sure, 1e-9)))
+        return Measured(draft, measures, sentences)
 
 
 @cache

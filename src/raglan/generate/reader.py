@@ -15,14 +15,15 @@ from pathlib import Path
 
 from raglan.errors import ConfigError
 from raglan.generate.attending import ATTENTION, Attending
-from raglan.generate.calibrated import Calibration, Measures
+from raglan.generate.calibrated import Calibration
 from raglan.generate.decoding import Decoding, decoded
 from raglan.generate.electing import Features, elect
 from raglan.generate.fusing import BY_VECTORS, beginnings, concatenated, known_fusion, underway
 from raglan.generate.looking import Looked, look, source_of
+from raglan.generate.measured import Measured
 from raglan.generate.opened import opened
 from raglan.generate.quoting import once, quoted
-from raglan.generate.sentence import SentenceGenerator
+from raglan.generate.sentence import Scored, SentenceGenerator
 from raglan.generate.writing import composed
 from raglan.models.blocks import Source
 from raglan.models.folder import CALIBRATION
@@ -78,7 +79,12 @@ class ReaderGenerator:
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The answer that is likeliest; an empty draft where there is nothing to read."""
-        return self.measured(query, evidence)[0]
+        return self.measured(query, evidence).draft
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What makes a probability of measures, if the folder has it."""
+        return self._calibration
 
     def threshold(self, risk: float) -> float:
         """The least confidence from which at most ``risk`` of the answers are wrong.
@@ -103,22 +109,26 @@ class ReaderGenerator:
         weighs = self._fusion == "attention"
         return look(self._opened, query.text, sources, writes=writes, attended=attended, weighs=weighs)
 
-    def features(self, query: Query, looked: Looked, evidence: Sequence[Evidence]) -> list[Features]:
+    def features(self, query: Query, looked: Looked, evidence: Sequence[Evidence], sentences: Scored) -> list[Features]:
         """Of the likeliest answers, of what was read for writing."""
-        return looked.features(self._opened, query.text, evidence, self._sentences.odds(query, evidence))
+        return looked.features(self._opened, query.text, evidence, sentences.odds)
 
-    def measured(self, query: Query, evidence: Sequence[Evidence]) -> tuple[Draft, Measures | None]:
+    def sentences(self, query: Query, evidence: Sequence[Evidence]) -> Scored:
+        """The sentences that answers are weighed against."""
+        return self._sentences.scored(query, evidence)
+
+    def measured(self, query: Query, evidence: Sequence[Evidence]) -> Measured:
         """The draft, and what its confidence is made of; nothing where there is nothing to read."""
         # Weights fitted among passages say nothing of one alone: there the likeliest place is the better answer.
         election = self._calibration.election if self._calibration and len(evidence) > 1 else ()
         looked = self.look(query, evidence, writes=bool(election))
-        votes = looked.votes
+        votes, sentences = looked.votes, self.sentences(query, evidence)
         if not votes:
-            return Draft("", logprob=-math.inf), None
+            return Measured(Draft("", logprob=-math.inf), None, sentences)
         if election and len(votes) > 1:
-            at = elect(self.features(query, looked, evidence), election)
+            at = elect(self.features(query, looked, evidence, sentences), election)
             votes = [votes[at], *votes[:at], *votes[at + 1 :]]
-        measures = Measures.of([one.chance for one in votes], looked.nothing, max(looked.support))
+        measures = looked.measures(votes, query.text, evidence, sentences)
         chance = votes[0].chance
         sure = self._calibration.sure(measures) if self._calibration else chance / max(chance + looked.nothing, 1e-9)
         text = looked.says(votes[0])
@@ -130,7 +140,8 @@ class ReaderGenerator:
             for span, at, copied in copies
             for passage in [evidence[at].passage]
         )
-        return Draft(text, once(citations), looked.weights, math.log(max(sure, 1e-9))), measures
+        draft = Draft(text, once(citations), looked.weights, math.log(max(sure, 1e-9)))
+        return Measured(draft, measures, sentences)
 
     def _written(self, query: Query, looked: Looked) -> tuple[str, list[tuple[Span, int, Span]], float]:
         """A text, its stretches that were copied, where they stand in it and in which source, and its chance a token."""

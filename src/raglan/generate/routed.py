@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from raglan.errors import ConfigError
+from raglan.generate.either import LEEWAY, Either
 from raglan.generate.pointer import POINTER, PointerGenerator
 from raglan.generate.reader import ReaderGenerator
 from raglan.generate.sentence import SentenceGenerator
@@ -13,7 +14,7 @@ from raglan.models.shipped import READERS, SHIPPED
 from raglan.protocols import Encoder, Generator, StatesRisk
 from raglan.types import Draft, Evidence, Query
 
-__all__ = ["Reads", "Routed", "reader"]
+__all__ = ["Reads", "Routed", "either", "reader"]
 
 
 class Reads(Generator, Protocol):
@@ -78,4 +79,16 @@ def reader(
         return made[0]
     if POINTER in SHIPPED and not fusion:
         made.append(PointerGenerator(encoder=encoder))
+    return Routed(made, SentenceGenerator(encoder))
+
+
+def either(model: str = "", *, leeway: float = LEEWAY, threads: int = 0, encoder: Encoder | None = None) -> Generator:
+    """What a reader points at, or sentences, whichever is likelier right: with the reader at ``model``, or those shipped.
+
+    Sentences answer where no reader reads. The options are those of :class:`raglan.generate.either.Either`.
+    """
+    readers = [ReaderGenerator(one, threads=threads, encoder=encoder) for one in ([model] if model else READERS)]
+    made: list[Reads] = [Either(one, leeway) for one in readers]
+    if POINTER in SHIPPED:
+        made.append(Either(PointerGenerator(encoder=encoder), leeway))
     return Routed(made, SentenceGenerator(encoder))

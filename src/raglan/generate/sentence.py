@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from raglan.generate.calibrated import kept
 from raglan.generate.features import Candidate, candidates, confidence_features, score_features
+from raglan.generate.kept import kept
 from raglan.models.shipped import shipped
 from raglan.protocols import Encoder
 from raglan.types import Citation, Draft, Evidence, Query, Span
@@ -22,10 +23,32 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SentenceGenerator"]
+__all__ = ["Scored", "SentenceGenerator"]
 
 _MOST = 3  # sentences in one answer
 _JOIN = 0.8  # of the best sentence's odds, to be told beside it
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The sentences of some evidence, the chance of each to answer, and how ``sure`` it is that the best one does."""
+
+    found: tuple[Candidate, ...]
+    scores: tuple[float, ...]
+    sure: float
+
+    @property
+    def odds(self) -> list[tuple[Candidate, float]]:
+        """Every sentence with its log-odds to answer."""
+        return [(one, math.log((p + 1e-6) / (1 - p + 1e-6))) for one, p in zip(self.found, self.scores, strict=True)]
+
+    def draft(self, evidence: Sequence[Evidence]) -> Draft:
+        """The sentences that answer best, of the ``evidence`` that they are from; empty where there is none."""
+        if not self.found:
+            return Draft("", logprob=-math.inf)
+        best = sorted(range(len(self.found)), key=lambda place: (-self.scores[place], place))
+        text, citations = _told([self.found[place] for place in _chosen(self.found, self.scores, best)], evidence)
+        return Draft(text, citations, logprob=math.log(max(self.sure, 1e-9)))
 
 
 class SentenceGenerator:
@@ -48,30 +71,17 @@ class SentenceGenerator:
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The sentences that answer best; an empty draft where the evidence has no sentence at all."""
-        found, features, scores = self._scored(query, evidence)
-        if not found:
-            return Draft("", logprob=-math.inf)
-        sure = _logistic(confidence_features(features, scores)[None], self._fitted["confidence"])
-        best = sorted(range(len(found)), key=lambda place: (-scores[place], place))
-        text, citations = _told([found[place] for place in _chosen(found, scores, best)], evidence)
-        return Draft(text, citations, logprob=math.log(max(float(sure[0]), 1e-9)))
+        return self.scored(query, evidence).draft(evidence)
 
-    def odds(self, query: Query, evidence: Sequence[Evidence]) -> list[tuple[Candidate, float]]:
-        """Every sentence of the evidence with its log-odds to answer."""
-        found, _, scores = self._scored(query, evidence)
-        return [(one, math.log((p + 1e-6) / (1 - p + 1e-6))) for one, p in zip(found, scores.tolist(), strict=True)]
-
-    def _scored(
-        self, query: Query, evidence: Sequence[Evidence]
-    ) -> tuple[list[Candidate], NDArray[np.float64], NDArray[np.float64]]:
-        """The sentences, their features and their chances to answer."""
-        import numpy as np
-
+    def scored(self, query: Query, evidence: Sequence[Evidence]) -> Scored:
+        """Every sentence of the evidence with its log-odds to answer, and how sure the best one is."""
         found = candidates(query, evidence)
         if not found:
-            return [], np.zeros((0, 0)), np.zeros(0)
+            return Scored((), (), 0.0)
         features = score_features(query, found, evidence, self._encoder)
-        return found, features, _logistic(features, self._fitted["sentence"])
+        scores = _logistic(features, self._fitted["sentence"])
+        sure = _logistic(confidence_features(features, scores)[None], self._fitted["confidence"])
+        return Scored(tuple(found), tuple(scores.tolist()), float(sure[0]))
 
 
 def _logistic(features: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:
@@ -81,7 +91,7 @@ def _logistic(features: NDArray[np.float64], weights: Sequence[float]) -> NDArra
     return np.asarray(1 / (1 + np.exp(-(features @ np.array(weights[:-1]) + weights[-1]))))
 
 
-def _chosen(found: Sequence[Candidate], scores: NDArray[np.float64], best: Sequence[int]) -> list[int]:
+def _chosen(found: Sequence[Candidate], scores: Sequence[float], best: Sequence[int]) -> list[int]:
     """The best sentence, and those nearly as good that say something else; in the order of the text."""
     first = best[0]
     chosen = [first]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["has_wanted", "subject", "wanted"]
+__all__ = ["fits", "has_wanted", "subject", "wanted"]
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _NUMBER_WORD = (
@@ -96,3 +96,13 @@ def has_wanted(kind: str, sentence: str, question: str) -> bool:
     if not kind:
         return False
     return any(match.group() not in question for match in _HELD[kind].finditer(sentence))
+
+
+def fits(answer: str, question: str) -> float:
+    """1 if ``answer`` is of the kind that ``question`` asks for, -1 if it is not, 0 where any would do.
+
+    >>> fits("24 months", "How long is the warranty?"), fits("blue", "How long is the warranty?"), fits("blue", "What colour?")
+    (1.0, -1.0, 0.0)
+    """
+    kind = wanted(question)
+    return (1.0 if has_wanted(kind, answer, question) else -1.0) if kind else 0.0

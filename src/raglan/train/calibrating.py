@@ -7,10 +7,12 @@ the weights were not fitted to.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from raglan.generate.calibrated import Calibration, Measures
+from raglan.generate.either import LEEWAY
 from raglan.train.logistic import Matrix, logistic
 
 __all__ = ["calibrated", "foretold", "risks"]
@@ -20,14 +22,27 @@ _LEAST = 50  # answers; the share of wrong ones among fewer says little
 _STEPS = 100  # thresholds that are tried
 
 
-def calibrated(rows: Sequence[Measures], right: Sequence[bool], *, seed: int = 0) -> Calibration | None:
-    """The calibration of these answers; nothing for fewer than 50, and where all of them are right, or wrong."""
+def calibrated(
+    rows: Sequence[Measures], right: Sequence[bool], held: Sequence[bool] = (), *, seed: int = 0
+) -> Calibration | None:
+    """The calibration of these answers; nothing for fewer than 50, and where all of them are right, or wrong.
+
+    With ``held``, whether the best sentences of the same evidence hold an answer, also of whichever of both is told.
+    """
     if len(rows) < _LEAST or all(right) or not any(right):
         return None
-    y = np.array(right, float)
-    weights = logistic(np.array(rows, float), y)
-    found = risks(foretold(rows, right, seed=seed), y)
-    return Calibration(tuple(round(float(one), 5) for one in weights), found)
+    sure = foretold(rows, right, seed=seed)
+    found = Calibration(_weights(rows, right), risks(sure, np.array(right, float)))
+    if not held or all(held) or not any(held):
+        return found
+    hold = foretold(rows, held, seed=seed)
+    told = hold > sure + LEEWAY
+    either = risks(np.where(told, hold, sure), np.where(told, held, right).astype(float))
+    return replace(found, sentences=_weights(rows, held), either=either)
+
+
+def _weights(rows: Sequence[Measures], came: Sequence[bool]) -> tuple[float, ...]:
+    return tuple(round(float(one), 5) for one in logistic(np.array(rows, float), np.array(came, float)))
 
 
 def risks(sure: Matrix, right: Matrix) -> tuple[tuple[float, float], ...]:
@@ -43,7 +58,7 @@ def risks(sure: Matrix, right: Matrix) -> tuple[tuple[float, float], ...]:
 
 
 def foretold(rows: Sequence[Measures], right: Sequence[bool], *, seed: int = 0) -> Matrix:
-    """For each answer its probability by weights that four fifths of the others gave."""
+    """For each row the probability that ``right`` comes, by weights that four fifths of the others gave."""
     x, y = np.array(rows, float), np.array(right, float)
     fold = np.random.default_rng(seed).permutation(len(y)) % _FOLDS
     sure = np.zeros(len(y))
