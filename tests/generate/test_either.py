@@ -77,5 +77,5 @@ def test_sentences_where_nothing_was_read() -> None:
 
 def test_a_risk_is_that_of_what_is_told() -> None:
     assert Either(Points(0.6, 0.6)).threshold(0.2) == 0.6
-    with pytest.raises(ConfigError, match="cannot keep a risk of 0.05"):
+    with pytest.raises(ConfigError, match=r"cannot keep a risk of 0\.05"):
         Either(Points(0.6, 0.6)).threshold(0.05)

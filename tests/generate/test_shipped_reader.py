@@ -59,7 +59,6 @@ def test_every_reader_is_whole() -> None:
         opened(name).folder.verify()
 
 
-@pytest.mark.xfail(strict=True, reason="reader-en was taught claims for 450 steps, and tells them hardly (benchmarks)")
 def test_it_checks_claims() -> None:
     critic = ReaderCritic(READERS[0])
     right, wrong = "The pump was replaced by Maria Jensen.", "The pump was replaced by Peter Olsen."

@@ -1,24 +1,30 @@
-"""Whether a passage carries a claim, as a reader sees it that has learned to check: the local judge of citations.
+"""Whether a passage carries a claim: its words are looked for in one sentence, and the question is asked once more.
 
-A claim is read in the place of a question, beside the passage that it cites; the log-odds of the block, which say how far it
-answers a question, say then how far it carries the claim (:mod:`raglan.train.claims` makes what that is learned from). It
-sees what words do not: another year in the same sentence, another name in the same place.
+Words alone do not see another answer in the place of the right one: that stands in the passage, too. So a reader is asked
+the question of the cited passage and of nothing else; the claim is carried as far as what it points at stands in the claim
+(the idea of QAGS, Wang et al. 2020; here without writing questions). A claim that answers no question is judged by its
+words, of which names and numbers must stand in one sentence.
 """
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
-from raglan.generate.looking import source_of
+from raglan.generate.looking import look, source_of
 from raglan.generate.opened import opened
+from raglan.generate.support import Rarity, carried, rarity
 from raglan.text.sentences import sentences
-from raglan.types import Answer, Citation, Query, Span, Verdict
+from raglan.text.words import terms
+from raglan.types import Answer, Passage, Query, Span, Verdict
 
 __all__ = ["ReaderCritic", "claim"]
 
-_FAR = 50.0  # log-odds; e^50 to 1 is nothing
+_NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w'’-]+")
+_NAMELESS = 0.5  # what is left of a claim whose name the sentence does not have
+_PAIRED = 0.7  # and of one for which it takes two: another name may be the neighbour's
 
 
 def claim(question: str, statement: str) -> str:
@@ -27,11 +33,12 @@ def claim(question: str, statement: str) -> str:
 
 
 class ReaderCritic:
-    """Judges by the reader at ``model``, or the shipped one of that name.
+    """Judges by words and by the reader at ``model``, or the shipped one of that name.
 
     A sentence is as far supported as the best of the passages that it cites carries it; an answer as far as its weakest
-    sentence. It is supported from ``threshold`` on. Texts that the reader does not read are not judged: they count as
-    supported. Raises :class:`raglan.errors.ModelError` for a path at which no reader lies.
+    sentence. It is supported from ``threshold`` on: where the reader points rather into the claim than elsewhere. Texts that
+    the reader does not read are not judged: they count as supported. Raises :class:`raglan.errors.ModelError` for a path at
+    which no reader lies.
     """
 
     def __init__(self, model: str | Path, *, threshold: float = 0.5, threads: int = 0) -> None:
@@ -45,33 +52,61 @@ class ReaderCritic:
         if not self._opened.covers(answer.text):
             return Verdict(supported=True, score=1.0, reason="in a script that the reader does not read")
         spans = sentences(answer.text) or [Span(0, len(answer.text))]
-        pairs = [
-            (at, number)
-            for at, span in enumerate(spans)
-            for number, one in enumerate(answer.citations)
-            if one.span.overlaps(span)
-        ]
-        found = self._carried(
-            [(claim(query.text, spans[at].of(answer.text)), answer.citations[number]) for at, number in pairs]
-        )
         best, own = [0.0] * len(spans), [0.0] * len(answer.citations)
-        for (at, number), score in zip(pairs, found, strict=True):
-            best[at], own[number] = max(best[at], score), max(own[number], score)
+        for number, one in enumerate(answer.citations):
+            votes = self._votes(query.text, one.passage)
+            for at, span in enumerate(spans):
+                if one.span.overlaps(span):
+                    said = span.of(answer.text)
+                    score = _by_words(query.text, said, one.passage) * _pointed_at(said, votes)
+                    best[at], own[number] = max(best[at], score), max(own[number], score)
         score, weakest = min(zip(best, spans, strict=True), key=lambda pair: pair[0])
-        said = "every sentence is carried by what it cites"
+        reason = "every sentence is carried by what it cites"
         if score < self.threshold:
-            said = f'"{weakest.of(answer.text)}": what it cites carries {score:.2f} of it'
-        return Verdict(score >= self.threshold, score, said, tuple(own))
+            reason = f'"{weakest.of(answer.text)}": what it cites carries {score:.2f} of it'
+        return Verdict(score >= self.threshold, score, reason, tuple(own))
 
-    def _carried(self, claims: Sequence[tuple[str, Citation]]) -> list[float]:
-        """How far each claim is carried by its citation's passage: a probability; the best of its blocks counts."""
-        cutter, made = self._opened.cutter, []
-        for said, one in claims:
-            made.append(cutter(said, [source_of(one.passage)]))
-        flat = [block for blocks in made for block in blocks]
-        odds = iter(self._opened.graph.read(flat).support.tolist() if flat else [])
-        return [max((_sigmoid(next(odds)) for _ in blocks), default=0.0) for blocks in made]
+    def _votes(self, question: str, passage: Passage) -> list[tuple[list[str], float]]:
+        """The words of the answers that the reader sees in a passage, each with its chance; none without a question."""
+        if not terms(question):
+            return []
+        looked = look(self._opened, question, [source_of(passage)], writes=False)
+        return [(terms(looked.says(vote)), vote.chance) for vote in looked.votes]
 
 
-def _sigmoid(odds: float) -> float:
-    return 1 / (1 + math.exp(-odds)) if odds > -_FAR else 0.0
+def _by_words(question: str, said: str, passage: Passage) -> float:
+    """How far the words of a claim stand in one sentence of the passage, or, for less, in two in a row."""
+    weight, asked = rarity([passage]), frozenset(terms(question))
+    spans = sentences(passage.text)
+    pairs = [Span(first.start, second.end) for first, second in pairwise(spans)]
+    one, two = (
+        max((_told(said, passage, span, weight, asked) for span in some), default=0.0) for some in (spans, pairs)
+    )
+    return max(one, _PAIRED * two)
+
+
+def _told(said: str, passage: Passage, quote: Span, weight: Rarity, asked: frozenset[str]) -> float:
+    known = asked.union(terms(quote.of(passage.text)))
+    named = all(known.issuperset(terms(match.group())) for match in _NAME.finditer(said))
+    return carried(said, [(passage, quote)], weight) * (1.0 if named else _NAMELESS)
+
+
+def _pointed_at(said: str, votes: Sequence[tuple[list[str], float]]) -> float:
+    """The chance that the reader means what a claim says, against the likeliest of what it does not say; 1 if none asked."""
+    if not votes:
+        return 1.0
+    words = terms(said)
+    yes = no = 0.0
+    for answer, chance in votes:
+        if _holds(words, answer) or _holds(answer, words):
+            yes += chance
+        else:
+            no = max(no, chance)
+    return yes / max(yes + no, 1e-9)
+
+
+def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
+    """Whether ``part`` stands in ``words``, in a row."""
+    return bool(part) and any(
+        list(words[at : at + len(part)]) == list(part) for at in range(len(words) - len(part) + 1)
+    )
