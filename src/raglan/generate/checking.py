@@ -16,6 +16,7 @@ from pathlib import Path
 from raglan.generate.looking import look, source_of
 from raglan.generate.opened import opened
 from raglan.generate.support import Rarity, carried, rarity
+from raglan.models.shipped import READERS
 from raglan.text.sentences import sentences
 from raglan.text.words import terms
 from raglan.types import Answer, Passage, Query, Span, Verdict
@@ -33,7 +34,7 @@ def claim(question: str, statement: str) -> str:
 
 
 class ReaderCritic:
-    """Judges by words and by the reader at ``model``, or the shipped one of that name.
+    """Judges by words and by the reader at ``model``, or the shipped one: of that name, or the first.
 
     A sentence is as far supported as the best of the passages that it cites carries it; an answer as far as its weakest
     sentence. It is supported from ``threshold`` on: where the reader points rather into the claim than elsewhere. Texts that
@@ -41,9 +42,9 @@ class ReaderCritic:
     which no reader lies.
     """
 
-    def __init__(self, model: str | Path, *, threshold: float = 0.5, threads: int = 0) -> None:
+    def __init__(self, model: str | Path = "", *, threshold: float = 0.5, threads: int = 0) -> None:
         self.threshold = threshold
-        self._opened = opened(model, threads)
+        self._opened = opened(model or READERS[0], threads)
 
     def judge(self, query: Query, answer: Answer) -> Verdict:
         """Whether every sentence of ``answer`` is carried by what it cites; ``supports`` has each citation's own score."""
