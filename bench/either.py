@@ -4,7 +4,8 @@
 
 WORK is that of bench/quality.py. ``--limit`` questions of each development half, those first that models/reader/calibrate.py
 and models/pointer_zh/calibrate.py did not draw, are answered from the eight passages that the library finds, by what the box
-holds and at the threshold of a new configuration; a fifth as many are put to the corpus of another set, which has no answer.
+holds and at the threshold of a new configuration; questions about policies, which name no one, from the passages of their
+own site. A fifth as many are put to the corpus of another set, which has no answer.
 Right is an answer that holds a gold one, or has an F1 of one half with it.
 """
 
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from bench.quality import STRANGERS, opened, written
+from bench.quality import STRANGERS, narrowed, opened, written
 from bench.reading import drawn
 
 from raglan.build.parts import Library
@@ -31,7 +32,7 @@ from raglan.generate.routed import either, reader
 from raglan.generate.sentence import SentenceGenerator
 from raglan.metrics.answers import f1, holds, token_f1
 from raglan.protocols import Generator
-from raglan.types import Answer, Example
+from raglan.types import Answer, Example, Query
 
 SETS = ("squad", "nq", "policy", "covid", "cmrc", "drcd")
 RIGHT = 0.5  # F1
@@ -110,8 +111,8 @@ def main() -> None:
     for name in args.sets.split(","):
         made, data = opened(args.data, args.work, name)
         other, _ = opened(args.data, args.work, STRANGERS[name])
-        examples = drawn(data, args.limit, args.fitted, args.seed)[0].examples
-        lost = [Example(one.query) for one in examples if one.answers][: args.limit // 5]
+        examples = narrowed(drawn(data, args.limit, args.fitted, args.seed)[0], name).examples
+        lost = [Example(Query(one.query.text)) for one in examples if one.answers][: args.limit // 5]
         for writer, by in writers(made).items():
             given = [
                 told(library, by, one, least) for library, some in ((made, examples), (other, lost)) for one in some

@@ -33,6 +33,8 @@ CHINESE = ("cmrc", "drcd", "stard", "cmrc+news-zh", "drcd+news-zh")
 # Whose questions a corpus cannot answer.
 STRANGERS = {"squad": "covid", "nq": "policy", "policy": "squad", "covid": "selqa", "selqa": "covid"}
 STRANGERS |= {"cmrc": "drcd", "drcd": "cmrc"}
+# Whose questions never say whose passages they are about.
+NAMELESS = ("policy",)
 RANKING = ("words", "vectors", "rrf", "minmax", "learned")
 FOUND = ("recall@1", "recall@5", "ndcg@10")
 SAID = ("contains", "f1", "citation_precision", "citation_recall", "confidence_auroc")
@@ -54,6 +56,22 @@ def opened(data: Path, work: Path, name: str, config: Config | None = None) -> t
     made.words.follower.refresh()
     made.encode(lambda at: print(f"\r{name} {at.done}/{at.total} ", end="", flush=True))
     return made, found
+
+
+def narrowed(data: Dataset, name: str) -> Dataset:
+    """Of a set whose questions name no one, the questions as somebody asks who is on that site: with its title as filter."""
+    if name not in NAMELESS:
+        return data
+    titles = {one.id: one.meta.get("title") for one in data.passages}
+    named = [
+        next((titles[each] for each in (*one.positives, *one.negatives) if titles.get(each)), None)
+        for one in data.examples
+    ]
+    asked = [
+        replace(one, query=replace(one.query, where={"title": title})) if title else one
+        for one, title in zip(data.examples, named, strict=True)
+    ]
+    return replace(data, examples=tuple(asked))
 
 
 def run(made: Library, found: Dataset, names: Sequence[str], measured: Sequence[str], *, gold: bool = False) -> Report:

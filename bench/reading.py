@@ -6,7 +6,8 @@ READER is a folder as ``raglan train reader`` writes it, or ``pointer`` for the 
 bench/quality.py. ``--limit`` questions of each
 development half, without those whose answers are sentences, are answered by the reader and by sentences: from the passages
 that a row names (gold), from the eight that the library finds among all of the set's, and from what it finds when every
-passage is taken out that a row names or that holds a gold answer. Drafts are judged as they are: no threshold and no critic
+passage is taken out that a row names or that holds a gold answer. Questions about policies, which name no one, are asked of
+the passages of their own site. Drafts are judged as they are: no threshold and no critic
 withholds any. Those questions are taken first that models/reader/calibrate.py did not draw to fit a calibration.
 
 ``--wiki`` asks SQuAD's questions with so many introductions of Wikipedia beside its paragraphs. To encode all of them by the
@@ -27,7 +28,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.encoders import STATIC
-from bench.quality import STRANGERS, opened, written
+from bench.quality import STRANGERS, narrowed, opened, written
 from bench.reading_risk import Judged, risks
 
 from raglan.build.parts import Library, library
@@ -48,7 +49,7 @@ from raglan.metrics.confidence import abstain_auroc
 from raglan.metrics.metric import Metric, Run
 from raglan.metrics.pieces import has, line
 from raglan.store.adding import add_passages
-from raglan.types import Answer, Evidence, Example
+from raglan.types import Answer, Evidence, Example, Query
 
 SETS = ("squad", "nq", "policy", "covid")
 DEEP = 40  # passages among which are enough without an answer
@@ -156,6 +157,7 @@ def measure(args: argparse.Namespace, reader: Reading, name: str, tables: Tables
     """All of a set."""
     made, whole = opened(args.data, args.work, name)
     data, unseen = drawn(whole, args.limit, args.fitted, args.seed)
+    data = narrowed(data, name)
     near, far = gold(data), searched(made, data.examples)
     none = barren(made, [one for one in data.examples if one.answers])
     for writer, by in writers(made, reader).items():
@@ -177,7 +179,9 @@ def strangers(
     made, _ = opened(args.data, args.work, name)
     both = [(one, new) for one, new in zip(data.examples, unseen, strict=True) if one.answers]
     both = sorted(both, key=lambda pair: not pair[1])[: args.limit // 5]
-    found = judged(told(reader, searched(made, [Example(one.query) for one, _ in both])), [new for _, new in both])
+    found = judged(
+        told(reader, searched(made, [Example(Query(one.query.text)) for one, _ in both])), [new for _, new in both]
+    )
     made.close()
     return found
 

@@ -3,9 +3,9 @@
     python -m models.reader.calibrate --data DATA --work WORK --reader READER [--most 400]
 
 WORK is the folder of bench/quality.py. Of each development set ``--most`` questions, drawn by the seed, are answered from
-the eight passages that the merge finds, unanswerable ones among them; a fifth as many are put to the corpus of another set,
-where nothing answers. An answer counts as right from an F1 of one half. Printed is what both are worth: fitted on one half
-of the questions, measured on the other.
+the eight passages that the merge finds, unanswerable ones among them; those about policies, which name no one, from the
+passages of their own site. A fifth as many are put to the corpus of another set, where nothing answers. An answer counts as
+right from an F1 of one half. Printed is what both are worth: fitted on one half of the questions, measured on the other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from bench.quality import STRANGERS, opened
+from bench.quality import STRANGERS, narrowed, opened
 
 from raglan.build.parts import Library
 from raglan.datasets.parts import sampled
@@ -34,7 +34,7 @@ from raglan.metrics.value import Matrix
 from raglan.models.folder import CALIBRATION, supplemented
 from raglan.train.calibrating import calibrated
 from raglan.train.electing import elected
-from raglan.types import Answer, Example
+from raglan.types import Answer, Example, Query
 
 SETS = ("squad", "nq", "policy", "covid")
 RIGHT = 0.5  # F1
@@ -90,11 +90,11 @@ def gathered(args: argparse.Namespace, reader: ReaderGenerator) -> list[Row]:
     found: list[Row] = []
     for name in SETS:
         made, data = opened(args.data, args.work, name)
-        own = sampled(data, args.most, args.seed)
+        own = narrowed(sampled(data, args.most, args.seed), name)
         usual = [one for one in own.examples if one.answers or unanswerable(one)]
         made_rows = rows(reader, made, usual)
         other, _ = opened(args.data, args.work, STRANGERS[name])
-        lost = [Example(one.query) for one in usual if one.answers][: args.most // 5]
+        lost = [Example(Query(one.query.text)) for one in usual if one.answers][: args.most // 5]
         made_rows += rows(reader, other, lost)
         for each in (made, other):
             each.close()

@@ -3,8 +3,9 @@
     python -m models.sentence.risks --data DATA --work WORK -o src/raglan/models/files/sentence.json [--most 400]
 
 WORK is the folder of bench/quality.py. Of each development set, English and Chinese, ``--most`` questions are answered from
-what the merge finds, unanswerable ones among them; a fifth as many are put to the corpus of another set. An answer is wrong
-if none of its sentences holds an answer. Run it after recipe.py, which fits the confidence on training halves.
+what the merge finds, unanswerable ones among them, those about policies, which name no one, from the passages of their own
+site; a fifth as many are put to the corpus of another set. An answer is wrong if none of its sentences holds an answer. Run
+it after recipe.py, which fits the confidence on training halves.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ import math
 from pathlib import Path
 
 import numpy as np
-from bench.quality import STRANGERS, opened
+from bench.quality import STRANGERS, narrowed, opened
 
 from raglan.datasets.parts import sampled
 from raglan.generate.sentence import SentenceGenerator
 from raglan.metrics.answers import holds, unanswerable
 from raglan.train.calibrating import risks
-from raglan.types import Answer, Example
+from raglan.types import Answer, Example, Query
 
 SETS = ("squad", "nq", "policy", "covid", "cmrc", "drcd")
 
@@ -40,9 +41,10 @@ def main() -> None:
     right: list[float] = []
     for name in SETS:
         made, data = opened(args.data, args.work, name)
-        usual = [one for one in sampled(data, args.most, args.seed).examples if one.answers or unanswerable(one)]
+        own = narrowed(sampled(data, args.most, args.seed), name)
+        usual = [one for one in own.examples if one.answers or unanswerable(one)]
         other, _ = opened(args.data, args.work, STRANGERS[name])
-        lost = [Example(one.query) for one in usual if one.answers][: args.most // 5]
+        lost = [Example(Query(one.query.text)) for one in usual if one.answers][: args.most // 5]
         for library, asked in ((made, usual), (other, lost)):
             writer = SentenceGenerator(library.vectors.encoder if library.vectors else None)
             for one in asked:
