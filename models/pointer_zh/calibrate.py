@@ -3,8 +3,9 @@
     python -m models.pointer_zh.calibrate --data DATA --work WORK --pointer FILE -o src/raglan/models/files/pointer-zh.json
 
 WORK is the folder of bench/quality.py. Of each development set ``--most`` questions, drawn by the seed, are answered from
-the eight passages that the merge finds; a fifth as many are put to the corpus of another set, where nothing answers. An
-answer counts as right from an F1 of one half. Printed is what it is worth: fitted on one half, measured on the other.
+the eight passages that the merge finds; a third as many are asked once more without any passage that answers, a fifth are
+put to the corpus of another set. An answer counts as right from an F1 of one half. Printed is what it is worth: fitted on
+one half, measured on the other.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 from bench.quality import STRANGERS, opened
-from models.reader.calibrate import RIGHT, holding, tell_either, tell_risks
+from bench.reading import searched
+from models.reader.calibrate import RIGHT, holding, nothing, tell_either, tell_risks
 
 from raglan.datasets.parts import sampled
 from raglan.encode.builtin import builtin
@@ -28,7 +30,7 @@ from raglan.metrics.answers import token_f1
 from raglan.metrics.calibration import auroc, ece
 from raglan.models.pointer import Pointer
 from raglan.train.calibrating import calibrated
-from raglan.types import Answer, Example
+from raglan.types import Answer
 
 SETS = ("cmrc", "drcd")
 
@@ -47,15 +49,13 @@ def rows(args: argparse.Namespace, generator: PointerGenerator, name: str) -> li
     made, data = opened(args.data, args.work, name)
     usual = [one for one in sampled(data, args.most, args.seed).examples if one.answers]
     other, _ = opened(args.data, args.work, STRANGERS[name])
-    lost = [Example(one.query) for one in usual][: args.most // 5]
-    for library, asked in ((made, usual), (other, lost)):
-        for one in asked:
-            evidence = library.rag.weigh(one.query, library.rag.search(one.query))
-            draft, measures, sentences = generator.measured(one.query, evidence)
-            if measures is not None:
-                worth = token_f1(Answer(draft.text), one) if one.answers else 0.0
-                held = bool(one.answers) and holding(sentences.draft(evidence).text, one)
-                found.append(Row(measures, isinstance(worth, float) and worth >= RIGHT, held))
+    for one, evidence in [*searched(made, usual), *nothing(made, other, usual, args.most)]:
+        draft, measures, sentences = generator.measured(one.query, evidence)
+        if measures is not None:
+            worth = token_f1(Answer(draft.text), one) if one.answers else 0.0
+            held = bool(one.answers) and holding(sentences.draft(evidence).text, one)
+            found.append(Row(measures, isinstance(worth, float) and worth >= RIGHT, held))
+    for library in (made, other):
         library.close()
     print(f"{name}: {len(found)} answers, {sum(one.right for one in found)} right", flush=True)
     return found

@@ -4,8 +4,9 @@
 
 WORK is the folder of bench/quality.py. Of each development set ``--most`` questions, drawn by the seed, are answered from
 the eight passages that the merge finds, unanswerable ones among them; those about policies, which name no one, from the
-passages of their own site. A fifth as many are put to the corpus of another set, where nothing answers. An answer counts as
-right from an F1 of one half. Printed is what both are worth: fitted on one half of the questions, measured on the other.
+passages of their own site. A third as many are asked once more without any passage that answers, a fifth are put to the
+corpus of another set. An answer counts as right from an F1 of one half. Printed is what both are worth: fitted on one half
+of the questions, measured on the other.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 from bench.quality import STRANGERS, narrowed, opened
+from bench.reading import Asked, barren, searched
 
 from raglan.build.parts import Library
 from raglan.datasets.parts import sampled
@@ -56,15 +58,14 @@ class Row(NamedTuple):
         return self.measures[at], self.worth[at]
 
 
-def rows(reader: ReaderGenerator, made: Library, examples: Iterable[Example]) -> list[Row]:
+def rows(reader: ReaderGenerator, asked: Iterable[Asked]) -> list[Row]:
     """What the reader finds for each question that it has something to read for."""
     found = []
-    for one in examples:
-        evidence = made.rag.weigh(one.query, made.rag.search(one.query))
+    for one, evidence in asked:
         looked = reader.look(one.query, evidence, writes=True)
         if not looked.votes:
             continue
-        there = not unanswerable(one)
+        there = bool(one.answers)
         sentences = reader.sentences(one.query, evidence)
         features = reader.features(one.query, looked, evidence, sentences)
         worth = [_worth(looked.says(vote), one) if there else 0.0 for vote in looked.votes[: len(features)]]
@@ -92,18 +93,23 @@ def gathered(args: argparse.Namespace, reader: ReaderGenerator) -> list[Row]:
         made, data = opened(args.data, args.work, name)
         own = narrowed(sampled(data, args.most, args.seed), name)
         usual = [one for one in own.examples if one.answers or unanswerable(one)]
-        made_rows = rows(reader, made, usual)
         other, _ = opened(args.data, args.work, STRANGERS[name])
-        lost = [Example(Query(one.query.text)) for one in usual if one.answers][: args.most // 5]
-        made_rows += rows(reader, other, lost)
+        made_rows = rows(reader, [*searched(made, usual), *nothing(made, other, usual, args.most)])
         for each in (made, other):
             each.close()
         right = sum(one.worth[0] >= RIGHT for one in made_rows)
-        print(
-            f"{name}: {len(usual)} questions, {len(lost)} put to {STRANGERS[name]}; {right} likeliest right", flush=True
-        )
+        print(f"{name}: {len(made_rows)} answers; {right} likeliest right", flush=True)
         found += made_rows
     return found
+
+
+def nothing(made: Library, other: Library, usual: Sequence[Example], most: int) -> list[Asked]:
+    """Questions where nothing answers: a third as many without the passages that do, a fifth put to another corpus."""
+    there = [one for one in usual if one.answers]
+    return [
+        *barren(made, there[: most // 3]),
+        *searched(other, [Example(Query(one.query.text)) for one in there[: most // 5]]),
+    ]
 
 
 def fitted(found: Sequence[Row], seed: int) -> Calibration:

@@ -4,8 +4,9 @@
 
 WORK is the folder of bench/quality.py. Of each development set, English and Chinese, ``--most`` questions are answered from
 what the merge finds, unanswerable ones among them, those about policies, which name no one, from the passages of their own
-site; a fifth as many are put to the corpus of another set. An answer is wrong if none of its sentences holds an answer. Run
-it after recipe.py, which fits the confidence on training halves.
+site; a third as many are asked once more without any passage that answers, a fifth are put to the corpus of another set. An
+answer is wrong if none of its sentences holds an answer. Run it after recipe.py, which fits the confidence on training
+halves.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from pathlib import Path
 
 import numpy as np
 from bench.quality import STRANGERS, narrowed, opened
+from bench.reading import searched
+from models.reader.calibrate import holding, nothing
 
 from raglan.datasets.parts import sampled
 from raglan.generate.sentence import SentenceGenerator
-from raglan.metrics.answers import holds, unanswerable
+from raglan.metrics.answers import unanswerable
 from raglan.train.calibrating import risks
-from raglan.types import Answer, Example, Query
 
 SETS = ("squad", "nq", "policy", "covid", "cmrc", "drcd")
 
@@ -44,15 +46,14 @@ def main() -> None:
         own = narrowed(sampled(data, args.most, args.seed), name)
         usual = [one for one in own.examples if one.answers or unanswerable(one)]
         other, _ = opened(args.data, args.work, STRANGERS[name])
-        lost = [Example(Query(one.query.text)) for one in usual if one.answers][: args.most // 5]
-        for library, asked in ((made, usual), (other, lost)):
-            writer = SentenceGenerator(library.vectors.encoder if library.vectors else None)
-            for one in asked:
-                draft = writer.write(one.query, library.rag.weigh(one.query, library.rag.search(one.query)))
-                if draft.text:
-                    sure.append(math.exp(draft.logprob))
-                    held = holds(Answer(draft.text), one) if one.answers else 0.0
-                    right.append(held if isinstance(held, float) else 0.0)
+        asked = [*searched(made, usual), *nothing(made, other, usual, args.most)]
+        writer = SentenceGenerator(made.vectors.encoder if made.vectors else None)
+        for one, evidence in asked:
+            draft = writer.write(one.query, evidence)
+            if draft.text:
+                sure.append(math.exp(draft.logprob))
+                right.append(float(bool(one.answers) and holding(draft.text, one)))
+        for library in (made, other):
             library.close()
         print(f"{name}: {len(sure)} answers so far, {np.mean(right):.3f} of them right", flush=True)
     table = json.loads(args.out.read_text(encoding="utf-8"))

@@ -13,8 +13,8 @@ __all__ = ["READERS", "SHIPPED", "digest", "shipped", "shipped_folder"]
 
 # Name to sha256 of the file as it lies in the package. Recipes under models/ print these.
 SHIPPED = {
-    "reader-en/raglan.json": "68b7fce5484e430cd5ae5a4b6c6db4b1e1aab62c0e7e94bb66aa19e77699b4be",
-    "pointer-zh.json": "466d32ed85315955ba15e2d3963b0a9a3334282ad705a79cd83e2f6698fd61f4",
+    "reader-en/raglan.json": "8b5e67245afb32d94d91aca780103b1bfadc23cbfdc6f52e3c4daea685c5f9fd",
+    "pointer-zh.json": "742996d3c61fe18d9cff295162a8647e669de545bc3ac3a7bb2e1d9315c0bccb",
     "pointer-zh.npz": "6d6a75076afd8c266c8aac6b046cc453a618660c62806d3bb0d95167beff0484",
     "minilm-en.onnx": "145b89da7675c5f47fdb473258d0caff859eb4165337c9042a58107baaa8e394",
     "merge.json": "264facbd2737191de37aac6e5524c1fc3cba4bc0acfced0bbf4f092d77be23c0",
