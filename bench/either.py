@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from bench.quality import STRANGERS, narrowed, opened, written
+from bench.quality import CHINESE, STRANGERS, narrowed, opened, written
 from bench.reading import drawn
 
 from raglan.build.parts import Library
@@ -52,13 +52,13 @@ class Told:
     worth: float
 
 
-def writers(made: Library) -> Mapping[str, Generator]:
+def writers(made: Library, name: str) -> Mapping[str, Generator]:
     """Who answers."""
     encoder = Remembering(made.vectors.encoder) if made.vectors is not None else None
     return {
         "sentence": SentenceGenerator(encoder),
         "reader": reader(encoder=encoder),
-        "either": either(encoder=encoder),
+        "either": either("pointer-zh" if name in CHINESE else "", encoder=encoder),
     }
 
 
@@ -113,7 +113,7 @@ def main() -> None:
         other, _ = opened(args.data, args.work, STRANGERS[name])
         examples = narrowed(drawn(data, args.limit, args.fitted, args.seed)[0], name).examples
         lost = [Example(Query(one.query.text)) for one in examples if one.answers][: args.limit // 5]
-        for writer, by in writers(made).items():
+        for writer, by in writers(made, name).items():
             given = [
                 told(library, by, one, least) for library, some in ((made, examples), (other, lost)) for one in some
             ]

@@ -35,7 +35,7 @@ _DEFAULT = {
     "encoder": "builtin",
     "merge": "learned",
     "fusion": "softmax",
-    "generator": "sentence",
+    "generator": "either",
     "critic": "overlap",
     "reranker": "none",
     "segmenter": "none",

@@ -13,6 +13,7 @@ from raglan.config import Config
 from raglan.encode.hashing import HashingEncoder
 from raglan.errors import ConfigError, StoreError
 from raglan.generate.refined import Refined
+from raglan.generate.routed import Routed
 from raglan.generate.sentence import SentenceGenerator
 from raglan.generate.survey import Survey
 from raglan.search.mmr import Mmr
@@ -54,7 +55,7 @@ def test_what_is_named_is_built(build: Build) -> None:
 
 
 def test_what_is_written_is_refined_if_that_is_wanted(build: Build, folder: Path) -> None:
-    made = build({"refine": 2, "critic": {"use": "overlap", "threshold": 0.7}})
+    made = build({"refine": 2, "generator": "sentence", "critic": {"use": "overlap", "threshold": 0.7}})
     generator = made.rag.generator
     assert isinstance(generator, Refined)
     assert (generator.rounds, generator.critic) == (2, made.rag.critic)
@@ -62,7 +63,7 @@ def test_what_is_written_is_refined_if_that_is_wanted(build: Build, folder: Path
     made.sync(folder)
     made.encode()
     assert made.rag.read("clean valve 7", made.rag.weigh("clean valve 7", made.rag.search("clean valve 7"))).text
-    assert isinstance(build({}).rag.generator, SentenceGenerator)
+    assert isinstance(build({}).rag.generator, Routed)
     with pytest.raises(ConfigError, match="what is refined states no risk"):
         answering(replace(Config.of({"refine": 1}), risk=0.1), made.hybrid, made.store, None)
 

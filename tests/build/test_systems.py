@@ -127,8 +127,9 @@ def test_a_generator_answers_from_what_the_library_finds(made: Library, systems:
     system = rag(systems.of("sentence"))
     assert isinstance(system.generator, SentenceGenerator)
     assert listed(system) == listed(made.rag) == listed(systems.of("learned"))
+    default = rag(systems.of("either"))
     for query in QUERIES:
-        assert system.answer(query) == made.rag.answer(query)
+        assert default.answer(query) == made.rag.answer(query)
     reply = system.answer("How long does the warranty last?")
     assert isinstance(reply, Answer)
     assert "24 months" in reply.text

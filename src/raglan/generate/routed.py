@@ -1,4 +1,4 @@
-"""Readers for what they read, and another generator for the rest: what answers by default."""
+"""Readers for what they read, and another generator for the rest: `either` is what answers by default."""
 
 from __future__ import annotations
 
@@ -83,12 +83,19 @@ def reader(
 
 
 def either(model: str = "", *, leeway: float = LEEWAY, threads: int = 0, encoder: Encoder | None = None) -> Generator:
-    """What a reader points at, or sentences, whichever is likelier right: with the reader at ``model``, or those shipped.
+    """What a reader points at, or sentences, whichever is likelier right.
 
-    Sentences answer where no reader reads. The options are those of :class:`raglan.generate.either.Either`.
+    ``model`` is the folder of a reader, or the name of one in the box, ``pointer-zh`` among them; without it those readers
+    that were right as often as sentences when they were measured (docs/benchmarks.md): that of English. Sentences answer
+    where no reader reads. The other options are those of :class:`raglan.generate.either.Either`.
     """
-    readers = [ReaderGenerator(one, threads=threads, encoder=encoder) for one in ([model] if model else READERS)]
-    made: list[Reads] = [Either(one, leeway) for one in readers]
-    if POINTER in SHIPPED:
-        made.append(Either(PointerGenerator(encoder=encoder), leeway))
+    made: list[Reads] = [
+        Either(
+            PointerGenerator(encoder=encoder)
+            if name == POINTER.removesuffix(".npz")
+            else ReaderGenerator(name, threads=threads, encoder=encoder),
+            leeway,
+        )
+        for name in ([model] if model else READERS)
+    ]
     return Routed(made, SentenceGenerator(encoder))
