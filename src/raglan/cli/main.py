@@ -15,11 +15,12 @@ from raglan.build.sync import SyncReport
 from raglan.cli.arguments import parser
 from raglan.cli.doctor import doctor
 from raglan.cli.opening import asked, configured, ready, tell_renewing, tell_skipped
-from raglan.cli.render import print_json, print_reply, print_stages, reply_object, warn
+from raglan.cli.render import print_json, print_reply, print_stages, warn
 from raglan.cli.search import searching
 from raglan.cli.terminal import Ticker
 from raglan.errors import ConfigError, RaglanError
-from raglan.explain.why import why
+from raglan.explain.why import stages_object, why
+from raglan.objects import reply_object
 from raglan.protocols import Retriever
 from raglan.types import Reply
 
@@ -89,9 +90,7 @@ def _why(args: Namespace) -> int:
     searches: list[Retriever] = [made.words, *([made.serving] if made.serving else [])]
     stages = why(made.rag, made.store, made.words, searches, query, args.text)
     if args.json:
-        print_json(
-            {"stages": [{"stage": s.name, "kept": s.kept, "rank": s.rank, "finding": s.finding} for s in stages]}
-        )
+        print_json(stages_object(stages))
     else:
         print_stages(stages)
     made.close()
