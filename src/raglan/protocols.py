@@ -5,7 +5,8 @@ An optional ability is a protocol of its own, asked for with ``isinstance``. A f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator as Stream
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from raglan.types import (
@@ -119,9 +120,9 @@ class Generator(Protocol):
 
 @runtime_checkable
 class Streams(Protocol):
-    """A generator that can show its text while it writes."""
+    """A generator that can show its text while it writes; what it returns at the end is the draft of that text."""
 
-    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Iterator[str]: ...
+    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Stream[str, None, Draft]: ...
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,9 @@ from raglan.search.matching import Matching
 from raglan.store.store import Store
 from raglan.types import Document
 
-__all__ = ["Library", "answering", "assembled", "library", "part"]
+__all__ = ["Library", "Share", "answering", "assembled", "library", "part"]
+
+Share = Callable[[Encoder], Encoder]
 
 _MORE = 1.25  # times as many vectors of a new encoder, before it is seen again how these go together with the old ones
 
@@ -139,22 +141,26 @@ class Library:
         self.store.close()
 
 
-def library(folder: Path | None, config: Config | None = None) -> Library:
+def library(folder: Path | None, config: Config | None = None, *, share: Share = lambda made: made) -> Library:
     """Open the store in ``folder``, made if need be, or one in memory, with the parts that ``config`` names."""
     config = config or Config()
     store = Store(folder)
     try:
-        return assembled(store, config)
+        return assembled(store, config, share=share)
     except BaseException:
         store.close()
         raise
 
 
-def assembled(store: Store, config: Config) -> Library:
-    """The parts that ``config`` names around an open store; several libraries may share one."""
+def assembled(store: Store, config: Config, *, share: Share = lambda made: made) -> Library:
+    """The parts that ``config`` names around an open store; several libraries may share one.
+
+    ``share`` is given the encoder, of which no weights are loaded yet, and says which one stands for it.
+    """
     words = LexicalIndex(store)
     spec, encoder = chosen(config, store)
     config = config.using("encoder", spec)
+    encoder = share(encoder) if encoder is not None else None
     vectors = DenseIndex(encoder, store) if encoder is not None else None
     answers = [serving(store, vectors, spec)] if vectors else []
     retriever = Hybrid([words, *answers], part(config, "merge"), exact=Exact(words), mentions=Mentions(words))

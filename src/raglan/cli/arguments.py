@@ -68,10 +68,24 @@ def parser() -> argparse.ArgumentParser:
 
     _training(commands.add_parser("train", help="learn from labelled sets", epilog=_EPILOG))
 
+    _serving(commands.add_parser("serve", help="an API and a page for others to ask", epilog=_EPILOG))
+
     doctor = commands.add_parser("doctor", help="check the installation, and a store if one is named")
     doctor.add_argument("path", type=Path, nargs="?", metavar="STORE")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     return made
+
+
+def _serving(command: argparse.ArgumentParser) -> None:
+    command.add_argument("path", type=Path, metavar="PATH")
+    command.add_argument("-o", "--store", type=Path, help="folder of the store (.raglan within PATH)")
+    command.add_argument("--config", type=Path, help="TOML file that names parts (raglan.toml of the store)")
+    command.add_argument("--encoder", metavar="NAME", help=_ENCODER)
+    command.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1)")
+    command.add_argument("--port", type=int, default=8080, help="port to listen at (8080)")
+    command.add_argument("--workers", type=_count, default=1, metavar="N", help="processes (1)")
+    command.add_argument("--queue", type=_count, default=64, metavar="N", help="requests let in at once (64)")
+    command.add_argument("--threads", type=_count, default=8, metavar="N", help="answers written at a time (8)")
 
 
 def _evaluation(command: argparse.ArgumentParser) -> None:

@@ -84,6 +84,12 @@ def _train(args: Namespace) -> int:
     return training(args)
 
 
+def _serve(args: Namespace) -> int:
+    from raglan.cli.serve import serving
+
+    return serving(args)
+
+
 def _why(args: Namespace) -> int:
     query = asked(args, args.query)
     made = ready(args)
@@ -134,6 +140,7 @@ _COMMANDS = {
     "ask": _ask,
     "index": _index,
     "search": searching,
+    "serve": _serve,
     "why": _why,
     "eval": _eval,
     "train": _train,

@@ -1,0 +1,43 @@
+"""``raglan serve``: the documents are brought in step, then the server takes over."""
+
+from __future__ import annotations
+
+import logging
+from argparse import Namespace
+
+from raglan.build.over import opened
+from raglan.build.place import is_store, store_for
+from raglan.cli.opening import configured, tell_skipped
+from raglan.cli.render import warn
+from raglan.cli.terminal import Ticker
+from raglan.config import Config
+from raglan.extras import need
+
+__all__ = ["serving"]
+
+
+def serving(args: Namespace) -> int:
+    """Serve until told to stop."""
+    need("fastapi", "serve")
+    need("uvicorn", "serve")
+    from raglan.serve.running import Place, serve
+    from raglan.serve.service import Options
+
+    place = args.store or store_for(args.path)
+    config = configured(args, place)
+    if not is_store(args.path):
+        _brought_in_step(args, config)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    warn(f"raglan: http://{args.host}:{args.port}/ answers from {place}; Ctrl-C stops it")
+    serve(place, config, Options(args.queue, args.threads), Place(args.host, args.port, args.workers))
+    return 0
+
+
+def _brought_in_step(args: Namespace, config: Config) -> None:
+    ticker = Ticker()
+    made, report = opened(args.path, store=args.store, config=config, watch=ticker)
+    if report is not None:
+        tell_skipped([one for one in report.skipped if one.new])
+    made.encode(ticker)
+    ticker.close()
+    made.close()

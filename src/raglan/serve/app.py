@@ -1,0 +1,102 @@
+"""The application: routes, the page, and what goes around every request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from raglan.serve import shapes
+from raglan.serve.native import native
+from raglan.serve.problems import PROBLEMS, problem, tell_problems
+from raglan.serve.reading import reading
+from raglan.serve.service import Service
+
+__all__ = ["app"]
+
+_PAGE = Path(__file__).parent / "page"
+_STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
+
+
+def app(service: Service) -> FastAPI:
+    """The application that answers from ``service``, and closes it when it stops."""
+    threads = CapacityLimiter(service.options.threads)
+    made = FastAPI(
+        title="Raglan",
+        summary="Answers from your documents, every sentence with its source.",
+        version=version("raglan"),
+        lifespan=_life(service),
+        # Their pages come from a content delivery network.
+        docs_url=None,
+        redoc_url=None,
+    )
+    tell_problems(made)
+    made.include_router(native(service, threads))
+    made.include_router(reading(service))
+    _add_state(made, service)
+    _add_page(made)
+    return made
+
+
+def _life(service: Service) -> Any:
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(service.warm)
+        service.ready = True
+        try:
+            yield
+        finally:
+            service.ready = False
+            await run_in_threadpool(service.close)
+
+    return life
+
+
+def _add_state(made: FastAPI, service: Service) -> None:
+    @made.get("/healthz", summary="Whether the process lives")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @made.get("/readyz", summary="Whether it takes requests", responses={503: PROBLEMS[503]})
+    async def readyz() -> Response:
+        if service.ready:
+            return JSONResponse({"status": "ready"})
+        return problem(503, "not_ready", "the server starts or stops; ask again in a moment", {"Retry-After": "1"})
+
+    @made.get("/v1/about", response_model=shapes.About, summary="The server, and what the caller may do")
+    def about() -> Any:
+        store = service.library().store
+        return {
+            "name": "raglan",
+            "version": version("raglan"),
+            "languages": ["en", "zh"],
+            "guarded": False,
+            "scopes": ["read", "write", "admin"],
+            "passages": len(store),
+            "documents": len(store.documents()),
+            "writer": service.config.specs["generator"].use,
+        }
+
+
+def _add_page(made: FastAPI) -> None:
+    @made.get("/", include_in_schema=False)
+    async def index() -> Response:
+        return _file("index.html", "text/html; charset=utf-8")
+
+    @made.get("/static/{name}", include_in_schema=False)
+    async def static(name: str) -> Response:
+        return _file(name, _STATIC[name]) if name in _STATIC else problem(404, "not_found", "there is no such file")
+
+
+def _file(name: str, kind: str) -> Response:
+    place = _PAGE / name
+    if not place.is_file():
+        return problem(404, "not_found", "this installation has no page; ask /v1/answer")
+    return FileResponse(place, media_type=kind, headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,84 @@
+"""The native API: answers, searches, and the documents behind them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import uuid4
+
+from anyio import CapacityLimiter
+from fastapi import APIRouter, Request
+from starlette.concurrency import iterate_in_threadpool
+from starlette.responses import StreamingResponse
+
+from raglan.errors import RaglanError
+from raglan.explain.why import stages_object, why
+from raglan.objects import evidence_object, hits_object, reply_object
+from raglan.serve import shapes
+from raglan.serve.answering import Delta, Step, Stop, Told, Weighed
+from raglan.serve.problems import PROBLEMS
+from raglan.serve.service import How, Service
+from raglan.serve.working import awaited, threaded
+
+__all__ = ["native"]
+
+
+def native(service: Service, threads: CapacityLimiter) -> APIRouter:
+    """Routes that answer from ``service``, at most so many at a time as there are ``threads``."""
+    router = APIRouter(prefix="/v1", responses=PROBLEMS)
+
+    @router.post("/answer", response_model=shapes.Answered, summary="Answer a question from the documents")
+    async def answer(asked: shapes.Ask, request: Request) -> Any:
+        library, query, how = service.library(), asked.query(), How(asked.k, asked.threshold)
+        if asked.stream:
+            steps = service.steps(library, query, Stop(), how, stream=True)
+            return StreamingResponse(_events(service, steps), media_type="text/event-stream")
+        with service.queue.place():
+            told = await threaded(request, lambda stop: service.answer(library, query, stop, how), threads)
+        return _answer_object(told)
+
+    @router.post("/search", response_model=shapes.Hits, summary="Find passages")
+    async def search(asked: shapes.Find, request: Request) -> Any:
+        with service.queue.place():
+            hits = await awaited(request, service.find(service.library(), asked.asked(), asked.k))
+        return hits_object(hits)
+
+    @router.post("/why", response_model=shapes.Stages, summary="Where an expected passage was lost")
+    async def lost(asked: shapes.Why, request: Request) -> Any:
+        library = service.library()
+        searches = [library.words, *([library.serving] if library.serving else [])]
+
+        def work(_: Stop) -> Any:
+            return why(library.rag, library.store, library.words, searches, asked.asked(), asked.text)
+
+        with service.queue.place():
+            return stages_object(await threaded(request, work, threads))
+
+    return router
+
+
+async def _events(service: Service, steps: Iterator[Step]) -> AsyncIterator[str]:
+    """Server-sent events: the evidence, the text as it comes, the whole; or what went wrong."""
+    try:
+        with service.queue.place():
+            async for step in iterate_in_threadpool(steps):
+                yield _event(step)
+    except RaglanError as error:
+        yield _sent("error", {"code": "failed", "message": str(error)})
+
+
+def _event(step: Step) -> str:
+    if isinstance(step, Weighed):
+        return _sent("evidence", {"evidence": [evidence_object(piece) for piece in step.evidence]})
+    if isinstance(step, Delta):
+        return _sent("delta", {"text": step.text})
+    return _sent("answer", _answer_object(step))
+
+
+def _sent(name: str, value: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n"
+
+
+def _answer_object(told: Told) -> dict[str, Any]:
+    return {"id": uuid4().hex, **reply_object(told.reply, told.seconds)}

@@ -1,0 +1,48 @@
+"""Routes for documents: listed, read, and their files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import FileResponse
+
+from raglan.serve import shapes
+from raglan.serve.documents import content_type, document_object, listed, original
+from raglan.serve.problems import PROBLEMS, Problem
+from raglan.serve.service import Service
+
+__all__ = ["reading"]
+
+Name = Annotated[str, Path(min_length=1, description="a document's id, which may hold slashes")]
+After = Annotated[str, Query(max_length=4_000, description="the id behind which to go on")]
+Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+def reading(service: Service) -> APIRouter:
+    """Routes that read the documents of ``service``."""
+    router = APIRouter(prefix="/v1", responses={**PROBLEMS})
+
+    @router.get("/documents", response_model=shapes.DocumentPage, summary="List documents")
+    def documents(after: After = "", limit: Limit = 50) -> Any:
+        return listed(service.library().store, after, limit)
+
+    @router.get("/documents/{name:path}", response_model=shapes.DocumentText, summary="Read a document")
+    def document(name: Name) -> Any:
+        found = service.library().store.document(name)
+        if found is None:
+            raise _absent(name)
+        return document_object(found)
+
+    @router.get("/files/{name:path}", response_class=FileResponse, summary="The file that a document was read from")
+    def file(name: Name) -> FileResponse:
+        found = original(service.whole.store, name) if service.library().store.document(name) else None
+        if found is None:
+            raise _absent(name)
+        return FileResponse(found, media_type=content_type(found), filename=found.name)
+
+    return router
+
+
+def _absent(name: str) -> Problem:
+    return Problem(404, "not_found", f"there is no document {name!r}; GET /v1/documents lists those that there are")

@@ -1,0 +1,131 @@
+"""What the server serves: the library over a store, one encoder for all, searches in batches, and a bounded queue."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from raglan.build.parts import Library, library
+from raglan.config import Config
+from raglan.protocols import Encoder
+from raglan.rag import Rag
+from raglan.serve.admission import Queue
+from raglan.serve.answering import Step, Stop, Told, steps
+from raglan.serve.batching import Batches
+from raglan.serve.encoding import SharedEncoder
+from raglan.types import Hit, Query
+
+__all__ = ["AS_IT_IS", "How", "Options", "Service"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``queue`` requests are let in at once, ``threads`` answers are written at a time; ``batch`` shares their calls."""
+
+    queue: int = 64
+    threads: int = 8
+    batch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What one request wants otherwise: passages that become evidence, and the least confidence of what is given."""
+
+    k: int | None = None
+    threshold: float | None = None
+
+    def of(self, rag: Rag) -> Rag:
+        """``rag`` with that."""
+        if self.k is None and self.threshold is None:
+            return rag
+        mine = copy(rag)
+        mine.k = rag.k if self.k is None else self.k
+        mine.threshold = rag.threshold if self.threshold is None else self.threshold
+        return mine
+
+
+AS_IT_IS = How()
+
+
+class _Asked(NamedTuple):
+    library: Library
+    query: Query
+    k: int
+
+
+class Service:
+    """Answers from the store in ``folder``. Its methods may be called from any thread."""
+
+    def __init__(self, folder: Path, config: Config | None = None, options: Options | None = None) -> None:
+        self.folder = folder
+        self.options = options or Options()
+        self.config = config or Config()
+        self.ready = False
+        self.queue = Queue(self.options.queue, self.options.threads)
+        self._encoders: dict[str, SharedEncoder] = {}
+        self._guard = threading.Lock()
+        self.whole = library(folder, config, share=self.shared)
+        self.searches: Batches[_Asked, list[Hit]] = Batches(
+            _searched, name="search", most=32 if self.options.batch else 1
+        )
+
+    def shared(self, encoder: Encoder) -> Encoder:
+        """The one encoder with these weights, which every library of this service asks."""
+        if not self.options.batch:
+            return encoder
+        with self._guard:
+            if encoder.identity not in self._encoders:
+                self._encoders[encoder.identity] = SharedEncoder(encoder)
+            return self._encoders[encoder.identity]
+
+    def library(self) -> Library:
+        """What a request is answered from."""
+        return self.whole
+
+    def warm(self) -> None:
+        """Load what the first request would wait for."""
+        for text in ("ready?", "好了吗？"):
+            self.find(self.whole, Query(text), 1).result()
+
+    def find(self, library: Library, query: Query, k: int) -> Future[list[Hit]]:
+        """The ``k`` best passages, in one search with what others ask at the same time."""
+        return self.searches.submit(_Asked(library, query, k))
+
+    def answer(self, library: Library, query: Query, stop: Stop, how: How = AS_IT_IS) -> Told:
+        """The reply to ``query``; raises :class:`raglan.serve.answering.Stopped` where nobody waits any more."""
+        *_, told = self.steps(library, query, stop, how)
+        assert isinstance(told, Told)
+        return told
+
+    def steps(
+        self, library: Library, query: Query, stop: Stop, how: How = AS_IT_IS, *, stream: bool = False
+    ) -> Iterator[Step]:
+        """The same step by step, the whole at last."""
+        rag = how.of(library.rag)
+        return steps(rag, query, lambda asked: self.find(library, asked, rag.k).result(), stop, stream=stream)
+
+    def close(self) -> None:
+        """Finish what was begun, then let go of the store."""
+        self.searches.close()
+        for encoder in self._encoders.values():
+            encoder.close()
+        self.whole.close()
+
+
+def _searched(asked: Sequence[_Asked]) -> list[list[Hit]]:
+    """One search for all who ask the same library for as much."""
+    found: list[list[Hit]] = [[] for _ in asked]
+    groups: dict[tuple[int, int], list[int]] = {}
+    for place, one in enumerate(asked):
+        groups.setdefault((id(one.library), one.k), []).append(place)
+    for places in groups.values():
+        first = asked[places[0]]
+        lists = first.library.rag.reranked.search([asked[place].query for place in places], first.k)
+        for place, hits in zip(places, lists, strict=True):
+            found[place] = hits
+    return found

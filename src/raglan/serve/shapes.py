@@ -1,0 +1,258 @@
+"""What requests hold and what replies hold, as pydantic models: the server's OpenAPI document is made of these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from raglan.text.surrogates import mended
+from raglan.types import Query, Turn
+
+__all__ = [
+    "About",
+    "Answered",
+    "Ask",
+    "Block",
+    "DocumentPage",
+    "DocumentText",
+    "Dropped",
+    "ErrorReply",
+    "Evidence",
+    "Find",
+    "Hits",
+    "Opinion",
+    "Stages",
+    "Why",
+]
+
+_LONGEST, _LONG = 4_000, 20_000  # characters of a question, and of what was said before
+_TURNS = 40
+# Half of a pair of surrogates is no character: no store and no reply could hold it.
+Text = Annotated[str, AfterValidator(mended)]
+Question = Annotated[Text, Field(min_length=1, max_length=_LONGEST, pattern=r"\S")]
+Value = Annotated[Text, Field(max_length=_LONGEST)] | bool | int | float
+Where = dict[Annotated[Text, Field(max_length=100)], Value | Annotated[list[Value], Field(max_length=100)]]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1, le=100)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class TurnGiven(_Request):
+    """One thing said before."""
+
+    role: Literal["user", "assistant"]
+    text: Annotated[Text, Field(max_length=_LONG)]
+
+
+class Ask(_Request):
+    """A question to be answered."""
+
+    question: Question
+    history: Annotated[list[TurnGiven], Field(max_length=_TURNS)] = []
+    where: Annotated[Where, Field(max_length=20)] = {}
+    k: Count | None = None
+    threshold: Share | None = None
+    stream: bool = False
+
+    def query(self) -> Query:
+        """As the library takes it."""
+        return Query(self.question, tuple(Turn(one.role, one.text) for one in self.history), _where(self.where))
+
+
+class Find(_Request):
+    """Words to find passages for."""
+
+    query: Question
+    k: Count = 10
+    where: Annotated[Where, Field(max_length=20)] = {}
+
+    def asked(self) -> Query:
+        """As the library takes it."""
+        return Query(self.query, where=_where(self.where))
+
+
+class Why(_Request):
+    """A passage that was expected, by a text in it, and the query that should have found it."""
+
+    query: Question
+    text: Annotated[Text, Field(min_length=1, max_length=_LONG)]
+    where: Annotated[Where, Field(max_length=20)] = {}
+
+    def asked(self) -> Query:
+        """As the library takes it."""
+        return Query(self.query, where=_where(self.where))
+
+
+class Opinion(_Request):
+    """What somebody thinks of a passage (id) as an answer, from -1, wrong, to 1, right."""
+
+    query: Question
+    passage: Annotated[Text, Field(min_length=1, max_length=_LONGEST)]
+    verdict: Annotated[float, Field(ge=-1, le=1)]
+    note: Annotated[Text, Field(max_length=_LONG)] = ""
+    answer_id: Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9_-]*$")] | None = None
+
+
+class Problem(BaseModel):
+    """What went wrong, for programs, and what to do about it, for people."""
+
+    code: str
+    message: str
+
+
+class ErrorReply(BaseModel):
+    """Every reply that is an error."""
+
+    error: Problem
+
+
+class Clarified(BaseModel):
+    """A question back, and the choices."""
+
+    question: str
+    options: list[str]
+
+
+class Cited(BaseModel):
+    """Characters ``answer_start`` to ``answer_end`` of the answer rest on ``start`` to ``end`` of the document."""
+
+    document: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    answer_start: int
+    answer_end: int
+    support: float
+
+
+class Evidence(BaseModel):
+    """A passage (id) and its share in the answer."""
+
+    document: str
+    passage: str
+    weight: float
+    text: str
+
+
+class Covered(BaseModel):
+    """How many passages were read, of how many that match."""
+
+    read: int
+    matching: int
+
+
+class Answered(BaseModel):
+    """An answer with its sources; ``abstained`` where the documents do not hold it."""
+
+    id: str
+    answer: str
+    abstained: bool
+    confidence: float
+    clarify: Clarified | None
+    citations: list[Cited]
+    evidence: list[Evidence]
+    coverage: Covered | None
+    seconds: dict[str, float]
+
+
+class FoundPassage(BaseModel):
+    """A passage (id), its score, who found it, and its characters in the document."""
+
+    document: str
+    passage: str
+    score: float
+    by: str
+    start: int
+    end: int
+    text: str
+
+
+class Hits(BaseModel):
+    """Passages, best first."""
+
+    hits: list[FoundPassage]
+
+
+class StageTold(BaseModel):
+    """Whether a passage came through a stage; ``rank`` counts from 1."""
+
+    stage: str
+    kept: bool
+    rank: int | None
+    finding: str
+
+
+class Stages(BaseModel):
+    """The stages up to the one that lost the passage."""
+
+    stages: list[StageTold]
+
+
+class DocumentLine(BaseModel):
+    """A document in a list; ``access`` names the groups that may see it, nobody left out if empty."""
+
+    id: str
+    title: str
+    source: str
+    passages: int
+    characters: int
+    access: list[str]
+    pages: int | None
+
+
+class DocumentPage(BaseModel):
+    """Documents in the order in which they came; ``next`` is what to ask for ``after``."""
+
+    documents: list[DocumentLine]
+    next: str | None
+    total: int
+
+
+class Block(BaseModel):
+    """A piece of a document's layout; ``box`` is left, top, right, bottom in points from the page's top left."""
+
+    start: int
+    end: int
+    kind: str
+    level: int
+    page: int | None
+    box: tuple[float, float, float, float] | None
+
+
+class DocumentText(BaseModel):
+    """A document and its layout."""
+
+    id: str
+    title: str
+    source: str
+    text: str
+    access: list[str]
+    blocks: list[Block]
+
+
+class Dropped(BaseModel):
+    """How many documents went."""
+
+    deleted: int
+
+
+class About(BaseModel):
+    """The server, and what the caller may do."""
+
+    name: str
+    version: str
+    languages: list[str]
+    guarded: bool
+    scopes: list[str]
+    passages: int
+    documents: int
+    writer: str
+
+
+def _where(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
