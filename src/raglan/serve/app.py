@@ -14,10 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from raglan.serve import shapes
+from raglan.serve.callers import Reads
+from raglan.serve.keys import SCOPES
 from raglan.serve.native import native
 from raglan.serve.problems import PROBLEMS, problem, tell_problems
 from raglan.serve.reading import reading
 from raglan.serve.service import Service
+from raglan.serve.writing import writing
 
 __all__ = ["app"]
 
@@ -37,9 +40,11 @@ def app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    made.state.keys = service.keys
     tell_problems(made)
     made.include_router(native(service, threads))
     made.include_router(reading(service))
+    made.include_router(writing(service))
     _add_state(made, service)
     _add_page(made)
     return made
@@ -49,6 +54,7 @@ def _life(service: Service) -> Any:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(service.warm)
+        service.indexing.start()
         service.ready = True
         try:
             yield
@@ -71,14 +77,14 @@ def _add_state(made: FastAPI, service: Service) -> None:
         return problem(503, "not_ready", "the server starts or stops; ask again in a moment", {"Retry-After": "1"})
 
     @made.get("/v1/about", response_model=shapes.About, summary="The server, and what the caller may do")
-    def about() -> Any:
-        store = service.library().store
+    def about(key: Reads) -> Any:
+        store = service.library(key).store
         return {
             "name": "raglan",
             "version": version("raglan"),
             "languages": ["en", "zh"],
-            "guarded": False,
-            "scopes": ["read", "write", "admin"],
+            "guarded": service.keys.guarded,
+            "scopes": sorted(scope for scope in SCOPES if key.may(scope)),
             "passages": len(store),
             "documents": len(store.documents()),
             "writer": service.config.specs["generator"].use,

@@ -45,6 +45,7 @@ class Batches(Generic[Asked, Done]):
     ) -> None:
         self._work, self._most, self._size, self._urgent = work, most, size, urgent
         self._ready = threading.Condition()
+        self._first: deque[_Waiting[Asked, Done]] = deque()
         self._waiting: deque[_Waiting[Asked, Done]] = deque()
         self._closed = False
         self.calls = self.items = 0
@@ -57,7 +58,7 @@ class Batches(Generic[Asked, Done]):
         with self._ready:
             if self._closed:
                 raise Closed("the server is stopping; ask again in a moment")
-            (self._waiting.appendleft if self._urgent(asked) else self._waiting.append)(one)
+            (self._first if self._urgent(asked) else self._waiting).append(one)
             self._ready.notify()
         return one.future
 
@@ -77,14 +78,15 @@ class Batches(Generic[Asked, Done]):
     def _next(self) -> list[_Waiting[Asked, Done]]:
         """The next batch, waited for; empty at the end."""
         with self._ready:
-            while not self._waiting and not self._closed:
+            while not (self._first or self._waiting or self._closed):
                 self._ready.wait()
             batch: list[_Waiting[Asked, Done]] = []
             size = 0
-            while self._waiting and (not batch or size + self._size(self._waiting[0].asked) <= self._most):
-                one = self._waiting.popleft()
-                size += self._size(one.asked)
-                batch.append(one)
+            for queue in (self._first, self._waiting):
+                while queue and (not batch or size + self._size(queue[0].asked) <= self._most):
+                    one = queue.popleft()
+                    size += self._size(one.asked)
+                    batch.append(one)
             return batch
 
     def _do(self, batch: Sequence[_Waiting[Asked, Done]]) -> None:

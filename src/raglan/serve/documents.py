@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from raglan.build.roots import prefix_for, root_folder
 from raglan.store.ledger import Ledger
 from raglan.store.store import Store
 from raglan.types import Document
 
-__all__ = ["content_type", "document_object", "listed", "original"]
+__all__ = ["beside", "content_type", "document_object", "listed", "original"]
 
 _TYPES = {".pdf": "application/pdf", ".txt": "text/plain; charset=utf-8", ".md": "text/plain; charset=utf-8"}
 
@@ -63,17 +63,17 @@ def original(store: Store, document: str) -> Path | None:
     state = Ledger(store).state(rows[0][0]) if rows and rows[0][0] else None
     if state is None or store.folder is None:
         return None
-    root = _root(store.folder, state.root)
-    prefix = json.loads(store.setting("roots") or "{}").get(state.root, "")
-    found = root if root.is_file() else root / state.path.removeprefix(prefix)
+    root = root_folder(store, state.root)
+    found = root if root.is_file() else root / state.path.removeprefix(prefix_for(store, root))
     # A name cannot lead out of its folder; what a link leads to was read as its own.
     inside = root.is_file() or ".." not in PurePosixPath(state.path).parts
     return found if inside and found.is_file() else None
 
 
-def _root(folder: Path, name: str) -> Path:
-    home = folder.resolve().parent
-    return home if name == "." else home / name[2:] if name.startswith("./") else Path(name)
+def beside(store: Store, document: str) -> list[str]:
+    """The documents that were read from the same file, itself among them."""
+    rows = store.rows("SELECT id FROM document WHERE file = (SELECT file FROM document WHERE id = ?)", document)
+    return [name for [name] in rows]
 
 
 def content_type(path: Path) -> str:

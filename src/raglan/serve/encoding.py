@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from raglan.protocols import Encoder, covered
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SharedEncoder"]
 
-_MOST = 512  # texts in a call: some tenths of a second
+_MOST = 16_384  # characters in a call: some tenths of a second
 
 
 class _Texts(NamedTuple):
@@ -32,7 +32,7 @@ class SharedEncoder:
         self.dim, self.identity = encoder.dim, encoder.identity
         self._encoder = encoder
         self.batches: Batches[_Texts, NDArray[np.float32]] = Batches(
-            self._encode, name="encoder", most=_MOST, size=lambda one: len(one.texts), urgent=_few
+            self._encode, name="encoder", most=_MOST, size=_characters, urgent=_is_question
         )
 
     def covers(self, texts: Sequence[str]) -> list[float]:
@@ -41,7 +41,11 @@ class SharedEncoder:
 
     def encode(self, texts: Sequence[str], *, role: str) -> NDArray[np.float32]:
         """Vectors float32 [n, dim]; raises what the encoder raises."""
-        return self.batches.submit(_Texts(texts, role)).result()
+        import numpy as np
+
+        # Whoever indexes asks for many long texts at once: in between, questions have their turn.
+        found = [self.batches.submit(part).result() for part in _parts(texts, role)]
+        return np.concatenate(found) if found else np.empty((0, self.dim), np.float32)
 
     def close(self) -> None:
         """Encode what waits, then stop."""
@@ -62,5 +66,20 @@ class SharedEncoder:
         return np.array(rows, np.float32).reshape(len(rows), self.dim)
 
 
-def _few(one: _Texts) -> bool:
+def _is_question(one: _Texts) -> bool:
     return one.role == "query"
+
+
+def _characters(one: _Texts) -> int:
+    return sum(map(len, one.texts))
+
+
+def _parts(texts: Sequence[str], role: str) -> Iterator[_Texts]:
+    start = size = 0
+    for at, text in enumerate(texts):
+        if at > start and size + len(text) > _MOST:
+            yield _Texts(texts[start:at], role)
+            start, size = at, 0
+        size += len(text)
+    if texts:
+        yield _Texts(texts[start:], role)

@@ -17,6 +17,7 @@ from raglan.explain.why import stages_object, why
 from raglan.objects import evidence_object, hits_object, reply_object
 from raglan.serve import shapes
 from raglan.serve.answering import Delta, Step, Stop, Told, Weighed
+from raglan.serve.callers import Reads
 from raglan.serve.problems import PROBLEMS
 from raglan.serve.service import How, Service
 from raglan.serve.working import awaited, threaded
@@ -29,8 +30,8 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
     router = APIRouter(prefix="/v1", responses=PROBLEMS)
 
     @router.post("/answer", response_model=shapes.Answered, summary="Answer a question from the documents")
-    async def answer(asked: shapes.Ask, request: Request) -> Any:
-        library, query, how = service.library(), asked.query(), How(asked.k, asked.threshold)
+    async def answer(key: Reads, asked: shapes.Ask, request: Request) -> Any:
+        library, query, how = service.library(key), asked.query(), How(asked.k, asked.threshold)
         if asked.stream:
             steps = service.steps(library, query, Stop(), how, stream=True)
             return StreamingResponse(_events(service, steps), media_type="text/event-stream")
@@ -39,14 +40,14 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
         return _answer_object(told)
 
     @router.post("/search", response_model=shapes.Hits, summary="Find passages")
-    async def search(asked: shapes.Find, request: Request) -> Any:
+    async def search(key: Reads, asked: shapes.Find, request: Request) -> Any:
         with service.queue.place():
-            hits = await awaited(request, service.find(service.library(), asked.asked(), asked.k))
+            hits = await awaited(request, service.find(service.library(key), asked.asked(), asked.k))
         return hits_object(hits)
 
     @router.post("/why", response_model=shapes.Stages, summary="Where an expected passage was lost")
-    async def lost(asked: shapes.Why, request: Request) -> Any:
-        library = service.library()
+    async def lost(key: Reads, asked: shapes.Why, request: Request) -> Any:
+        library = service.library(key)
         searches = [library.words, *([library.serving] if library.serving else [])]
 
         def work(_: Stop) -> Any:

@@ -8,11 +8,13 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import FileResponse
 
 from raglan.serve import shapes
+from raglan.serve.callers import Reads
 from raglan.serve.documents import content_type, document_object, listed, original
 from raglan.serve.problems import PROBLEMS, Problem
 from raglan.serve.service import Service
+from raglan.store.ledger import Ledger
 
-__all__ = ["reading"]
+__all__ = ["Name", "absent", "reading"]
 
 Name = Annotated[str, Path(min_length=1, description="a document's id, which may hold slashes")]
 After = Annotated[str, Query(max_length=4_000, description="the id behind which to go on")]
@@ -24,25 +26,31 @@ def reading(service: Service) -> APIRouter:
     router = APIRouter(prefix="/v1", responses={**PROBLEMS})
 
     @router.get("/documents", response_model=shapes.DocumentPage, summary="List documents")
-    def documents(after: After = "", limit: Limit = 50) -> Any:
-        return listed(service.library().store, after, limit)
+    def documents(key: Reads, after: After = "", limit: Limit = 50) -> Any:
+        return listed(service.library(key).store, after, limit)
 
     @router.get("/documents/{name:path}", response_model=shapes.DocumentText, summary="Read a document")
-    def document(name: Name) -> Any:
-        found = service.library().store.document(name)
+    def document(key: Reads, name: Name) -> Any:
+        found = service.library(key).store.document(name)
         if found is None:
-            raise _absent(name)
+            raise absent(name)
         return document_object(found)
 
     @router.get("/files/{name:path}", response_class=FileResponse, summary="The file that a document was read from")
-    def file(name: Name) -> FileResponse:
-        found = original(service.whole.store, name) if service.library().store.document(name) else None
+    def file(key: Reads, name: Name) -> FileResponse:
+        found = original(service.whole.store, name) if service.library(key).store.document(name) else None
         if found is None:
-            raise _absent(name)
+            raise absent(name)
         return FileResponse(found, media_type=content_type(found), filename=found.name)
+
+    @router.get("/skipped", response_model=shapes.SkippedFiles, summary="Files that could not be read")
+    def skipped(key: Reads) -> Any:
+        states = Ledger(service.library(key).store).states().values()
+        return {"skipped": [{"path": s.path, "reason": s.reason, "hint": s.hint} for s in states if s.reason]}
 
     return router
 
 
-def _absent(name: str) -> Problem:
+def absent(name: str) -> Problem:
+    """What is told of a document that is not there, or not for whoever asks."""
     return Problem(404, "not_found", f"there is no document {name!r}; GET /v1/documents lists those that there are")

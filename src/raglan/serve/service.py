@@ -7,17 +7,25 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from raglan.build.parts import Library, library
+from raglan.build.roots import prefix_for
 from raglan.config import Config
 from raglan.protocols import Encoder
 from raglan.rag import Rag
 from raglan.serve.admission import Queue
 from raglan.serve.answering import Step, Stop, Told, steps
 from raglan.serve.batching import Batches
+from raglan.serve.documents import beside, original
 from raglan.serve.encoding import SharedEncoder
+from raglan.serve.indexing import Indexing
+from raglan.serve.intake import Intake
+from raglan.serve.jobs import Jobs
+from raglan.serve.keys import Key, Keys
+from raglan.store.access import grant
 from raglan.types import Hit, Query
 
 __all__ = ["AS_IT_IS", "How", "Options", "Service"]
@@ -70,6 +78,9 @@ class Service:
         self._encoders: dict[str, SharedEncoder] = {}
         self._guard = threading.Lock()
         self.whole = library(folder, config, share=self.shared)
+        self.keys = Keys(folder)
+        self.jobs = Jobs(folder)
+        self.indexing = Indexing(folder, self.jobs, partial(library, folder, config, share=self.shared))
         self.searches: Batches[_Asked, list[Hit]] = Batches(
             _searched, name="search", most=32 if self.options.batch else 1
         )
@@ -83,9 +94,37 @@ class Service:
                 self._encoders[encoder.identity] = SharedEncoder(encoder)
             return self._encoders[encoder.identity]
 
-    def library(self) -> Library:
-        """What a request is answered from."""
+    def library(self, key: Key) -> Library:  # noqa: ARG002
+        """What a request with this key is answered from."""
         return self.whole
+
+    def take(self, job: str, owner: str, files: Sequence[tuple[str, BinaryIO]], groups: Sequence[str]) -> None:
+        """Keep files, durably, to be read by a job that is known by the id ``job`` from now on."""
+        intake = Intake(self.folder)
+        for name, data in files:
+            intake.take(job, name, data)
+        if groups and files:
+            prefix = prefix_for(self.whole.store, intake.root)
+            for name, _ in files:
+                self.grant(prefix + name, groups)
+        self.jobs.new([name for name, _ in files], owner, job)
+        self.indexing.wake()
+
+    def grant(self, name: str, groups: Sequence[str]) -> None:
+        """Let members of ``groups`` alone see a document, or what is read from a file; everybody if there are none."""
+        grant(self.whole.store, name, groups)
+
+    def drop(self, document: str) -> int:
+        """Forget a document, and the file that was sent for it alone; how many that were."""
+        store = self.whole.store
+        file = original(store, document)
+        root = Intake(self.folder).root.resolve()
+        with store.transaction():
+            alone = file is not None and file.resolve().is_relative_to(root) and len(beside(store, document)) == 1
+            dropped = store.drop([document])
+        if alone and dropped and file is not None:
+            file.unlink(missing_ok=True)
+        return dropped
 
     def warm(self) -> None:
         """Load what the first request would wait for."""
@@ -111,9 +150,12 @@ class Service:
 
     def close(self) -> None:
         """Finish what was begun, then let go of the store."""
+        self.indexing.close()
         self.searches.close()
         for encoder in self._encoders.values():
             encoder.close()
+        self.jobs.close()
+        self.keys.close()
         self.whole.close()
 
 

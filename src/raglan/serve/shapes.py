@@ -11,6 +11,8 @@ from raglan.types import Query, Turn
 
 __all__ = [
     "About",
+    "Accepted",
+    "Access",
     "Answered",
     "Ask",
     "Block",
@@ -21,7 +23,10 @@ __all__ = [
     "Evidence",
     "Find",
     "Hits",
+    "JobTold",
+    "Kept",
     "Opinion",
+    "SkippedFiles",
     "Stages",
     "Why",
 ]
@@ -239,6 +244,61 @@ class Dropped(BaseModel):
     """How many documents went."""
 
     deleted: int
+
+
+class Refused(BaseModel):
+    """A file that was not taken, why, and what to do about it."""
+
+    name: str
+    reason: str
+    hint: str
+
+
+class Accepted(BaseModel):
+    """The job that reads the files that were taken."""
+
+    job: str
+    accepted: list[str]
+    refused: list[Refused]
+
+
+class SkippedFile(BaseModel):
+    """A file that could not be read, why, and what to do about it."""
+
+    path: str
+    reason: str
+    hint: str
+
+
+class SkippedFiles(BaseModel):
+    """The files that could not be read."""
+
+    skipped: list[SkippedFile]
+
+
+class JobTold(BaseModel):
+    """How far a job is: ``done`` of ``total`` are bytes while it reads, passages while it encodes."""
+
+    id: str
+    state: Literal["queued", "reading", "encoding", "done", "cancelled", "failed"]
+    done: int
+    total: int
+    added: int
+    skipped: list[SkippedFile]
+    documents: list[str]
+    message: str
+
+
+class Access(_Request):
+    """The groups that may see a document; everybody if there are none."""
+
+    access: Annotated[list[Annotated[Text, Field(max_length=64)]], Field(max_length=100)]
+
+
+class Kept(BaseModel):
+    """Said only once it is durable."""
+
+    kept: bool
 
 
 class About(BaseModel):

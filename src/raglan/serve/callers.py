@@ -1,0 +1,43 @@
+"""Who asks, by the key that came with a request, and what that key may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from raglan.serve.keys import EVERY_GROUP, SCOPES, Key, Keys
+from raglan.serve.problems import Problem
+
+__all__ = ["ANYBODY", "Admin", "Reads", "Writes", "caller"]
+
+# Where no key was ever made, whoever reaches this machine's own address may do everything.
+ANYBODY = Key("", SCOPES - {"unmask"}, frozenset({EVERY_GROUP}))
+_BEARER = HTTPBearer(auto_error=False, description="a key that `raglan keys add` made")
+_Given = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+
+
+def caller(request: Request, given: _Given) -> Key:
+    """The key of a request. Raises :class:`Problem` 401 where one is needed and none that is good was given."""
+    keys: Keys = request.app.state.keys
+    if given is not None and (key := keys.check(given.credentials)):
+        return key
+    if given is None and not keys.guarded:
+        return ANYBODY
+    raise Problem(401, "no_key", "send Authorization: Bearer KEY with a key that is known here and not withdrawn")
+
+
+def _scoped(scope: str) -> Callable[[Key], Key]:
+    def needs(key: Annotated[Key, Depends(caller)]) -> Key:
+        if not key.may(scope):
+            raise Problem(403, "scope", f"this key has no scope {scope!r}; ask whoever administers the server for one")
+        return key
+
+    return needs
+
+
+Reads = Annotated[Key, Depends(_scoped("read"))]
+Writes = Annotated[Key, Depends(_scoped("write"))]
+Admin = Annotated[Key, Depends(_scoped("admin"))]
