@@ -2,6 +2,7 @@ import time
 
 from filelock import FileLock
 
+from raglan.serve.callers import ANYBODY
 from raglan.store.feedback import FeedbackLog
 from raglan.types import Query
 
@@ -85,7 +86,7 @@ def test_an_interrupted_job_goes_on_after_a_start(store):
     with (store / "note.txt").open("w+b") as file:
         file.write(b"The lift holds six people.\n")
         file.seek(0)
-        first.take("0" * 32, "", [("note.txt", file)], [])
+        first.take("0" * 32, ANYBODY, [("note.txt", file)], [])
     first.jobs.at("0" * 32, "reading", 1, 2)
     first.close()
     second = Service(store, HASHING)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import FileResponse
 
 from raglan.serve import shapes
+from raglan.serve.access import file_of, shows_file
 from raglan.serve.callers import Reads
 from raglan.serve.documents import content_type, document_object, listed, original
 from raglan.serve.problems import PROBLEMS, Problem
@@ -38,7 +39,10 @@ def reading(service: Service) -> APIRouter:
 
     @router.get("/files/{name:path}", response_class=FileResponse, summary="The file that a document was read from")
     def file(key: Reads, name: Name) -> FileResponse:
-        found = original(service.whole.store, name) if service.library(key).store.document(name) else None
+        seen, whole = service.library(key).store, service.whole.store
+        # Of a file of many documents all must be for the key.
+        there = seen.document(name) is not None and shows_file(whole, seen, file_of(whole, name))
+        found = original(whole, name) if there else None
         if found is None:
             raise absent(name)
         return FileResponse(found, media_type=content_type(found), filename=found.name)

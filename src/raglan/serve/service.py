@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from raglan.build.parts import Library, library
+from raglan.build.parts import Library, assembled, library
 from raglan.build.roots import prefix_for
 from raglan.config import Config
 from raglan.protocols import Encoder
 from raglan.rag import Rag
+from raglan.serve.access import Views, apart, folder_for, shows_file
 from raglan.serve.admission import Queue
 from raglan.serve.answering import Step, Stop, Told, steps
 from raglan.serve.batching import Batches
@@ -81,6 +82,7 @@ class Service:
         self.keys = Keys(folder)
         self.jobs = Jobs(folder)
         self.indexing = Indexing(folder, self.jobs, partial(library, folder, config, share=self.shared))
+        self.views = Views(self.whole, lambda store: assembled(store, self.config, share=self.shared))
         self.searches: Batches[_Asked, list[Hit]] = Batches(
             _searched, name="search", most=32 if self.options.batch else 1
         )
@@ -94,20 +96,24 @@ class Service:
                 self._encoders[encoder.identity] = SharedEncoder(encoder)
             return self._encoders[encoder.identity]
 
-    def library(self, key: Key) -> Library:  # noqa: ARG002
+    def library(self, key: Key) -> Library:
         """What a request with this key is answered from."""
-        return self.whole
+        return self.views.library(key)
 
-    def take(self, job: str, owner: str, files: Sequence[tuple[str, BinaryIO]], groups: Sequence[str]) -> None:
+    def take(self, job: str, key: Key, files: Sequence[tuple[str, BinaryIO]], groups: Sequence[str]) -> None:
         """Keep files, durably, to be read by a job that is known by the id ``job`` from now on."""
-        intake = Intake(self.folder)
+        intake, seen = Intake(self.folder), self.library(key).store
+        prefix = prefix_for(self.whole.store, intake.root) if files else ""
+        placed = []
         for name, data in files:
-            intake.take(job, name, data)
-        if groups and files:
-            prefix = prefix_for(self.whole.store, intake.root)
-            for name, _ in files:
-                self.grant(prefix + name, groups)
-        self.jobs.new([name for name, _ in files], owner, job)
+            place = folder_for(groups) + name
+            if not shows_file(self.whole.store, seen, prefix + place):
+                place = apart(place, job)
+            intake.take(job, place, data)
+            placed.append(place)
+            if groups:
+                self.grant(prefix + place, groups)
+        self.jobs.new(placed, key.id, job)
         self.indexing.wake()
 
     def grant(self, name: str, groups: Sequence[str]) -> None:
@@ -156,6 +162,7 @@ class Service:
             encoder.close()
         self.jobs.close()
         self.keys.close()
+        self.views.close()
         self.whole.close()
 
 

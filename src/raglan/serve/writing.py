@@ -42,7 +42,7 @@ def writing(service: Service) -> APIRouter:
         groups = _for(key, access)
         kept, refused = _sorted(files)
         job = uuid4().hex
-        service.take(job, key.id, [(one.name, one.data) for one in kept], groups)
+        service.take(job, key, [(one.name, one.data) for one in kept], groups)
         told = {"job": job, "accepted": [one.name for one in kept], "refused": refused}
         return JSONResponse(told, 202)
 

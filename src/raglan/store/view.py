@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -51,8 +52,8 @@ _SHADOWS = {
 def view(store: Store, groups: Iterable[str]) -> Store:
     """What of ``store`` members of ``groups`` see: documents for one of these, and those for everybody.
 
-    It reads only, follows what is written to ``store``, and must be closed by itself. Raises :class:`StoreError` for a store
-    in memory, into which nobody else can look.
+    It reads only, and follows what is written to ``store``; it closes when nobody holds it any more. Raises
+    :class:`StoreError` for a store in memory, into which nobody else can look.
     """
     whole, names = store.whole, sorted(set(groups))
     if whole.folder is None:
@@ -60,10 +61,12 @@ def view(store: Store, groups: Iterable[str]) -> Store:
     database = connect(whole.folder)
     try:
         _limit(database, names)
-        return Store(view_folder(whole.folder, names), viewed=Viewed(whole, database))
+        made = Store(view_folder(whole.folder, names), viewed=Viewed(whole, database))
     except BaseException:
         database.close()
         raise
+    weakref.finalize(made, database.close)
+    return made
 
 
 def view_folder(folder: Path, groups: Iterable[str]) -> Path:
