@@ -90,6 +90,18 @@ def _serve(args: Namespace) -> int:
     return serving(args)
 
 
+def _mcp(args: Namespace) -> int:
+    from raglan.cli.serve import speaking
+
+    return speaking(args)
+
+
+def _keys(args: Namespace) -> int:
+    from raglan.cli.keys import keys
+
+    return keys(args)
+
+
 def _why(args: Namespace) -> int:
     query = asked(args, args.query)
     made = ready(args)
@@ -139,6 +151,8 @@ def _tell(made: Library, place: Path, reports: Sequence[SyncReport], *, as_json:
 _COMMANDS = {
     "ask": _ask,
     "index": _index,
+    "keys": _keys,
+    "mcp": _mcp,
     "search": searching,
     "serve": _serve,
     "why": _why,

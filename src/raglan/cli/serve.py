@@ -13,7 +13,7 @@ from raglan.cli.terminal import Ticker
 from raglan.config import Config
 from raglan.extras import need
 
-__all__ = ["serving"]
+__all__ = ["serving", "speaking"]
 
 
 def serving(args: Namespace) -> int:
@@ -30,6 +30,26 @@ def serving(args: Namespace) -> int:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     warn(f"raglan: http://{args.host}:{args.port}/ answers from {place}; Ctrl-C stops it")
     serve(place, config, Options(args.queue, args.threads), Place(args.host, args.port, args.workers))
+    return 0
+
+
+def speaking(args: Namespace) -> int:
+    """Offer the tools of the Model Context Protocol over standard input and output until the other side hangs up."""
+    need("mcp", "serve")
+    import anyio
+
+    from raglan.serve.mcp import over_stdio
+    from raglan.serve.service import Service
+
+    place = args.store or store_for(args.path)
+    config = configured(args, place)
+    if not is_store(args.path):
+        _brought_in_step(args, config)
+    service = Service(place, config)
+    try:
+        anyio.run(over_stdio, service)
+    finally:
+        service.close()
     return 0
 
 

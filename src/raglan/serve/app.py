@@ -12,10 +12,13 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
 
 from raglan.serve import shapes
 from raglan.serve.callers import Reads
+from raglan.serve.chat import chat
 from raglan.serve.keys import SCOPES
+from raglan.serve.mcp import OverHttp
 from raglan.serve.native import native
 from raglan.serve.problems import PROBLEMS, problem, tell_problems
 from raglan.serve.reading import reading
@@ -31,11 +34,12 @@ _STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; c
 def app(service: Service) -> FastAPI:
     """The application that answers from ``service``, and closes it when it stops."""
     threads = CapacityLimiter(service.options.threads)
+    tools = OverHttp(service, threads)
     made = FastAPI(
         title="Raglan",
         summary="Answers from your documents, every sentence with its source.",
         version=version("raglan"),
-        lifespan=_life(service),
+        lifespan=_life(service, tools),
         # Their pages come from a content delivery network.
         docs_url=None,
         redoc_url=None,
@@ -45,19 +49,22 @@ def app(service: Service) -> FastAPI:
     made.include_router(native(service, threads))
     made.include_router(reading(service))
     made.include_router(writing(service))
+    made.include_router(chat(service, threads))
+    made.router.routes.append(Route("/mcp", endpoint=tools, include_in_schema=False))
     _add_state(made, service)
     _add_page(made)
     return made
 
 
-def _life(service: Service) -> Any:
+def _life(service: Service, tools: OverHttp) -> Any:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(service.warm)
         service.indexing.start()
         service.ready = True
         try:
-            yield
+            async with tools.run():
+                yield
         finally:
             service.ready = False
             await run_in_threadpool(service.close)

@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from raglan.serve.keys import EVERY_GROUP, SCOPES, Key, Keys
 from raglan.serve.problems import Problem
 
-__all__ = ["ANYBODY", "Admin", "Reads", "Writes", "caller"]
+__all__ = ["ANYBODY", "Admin", "Reads", "Writes", "caller", "key_of", "scoped"]
 
 # Where no key was ever made, whoever reaches this machine's own address may do everything.
 ANYBODY = Key("", SCOPES - {"unmask"}, frozenset({EVERY_GROUP}))
@@ -19,23 +19,36 @@ _BEARER = HTTPBearer(auto_error=False, description="a key that `raglan keys add`
 _Given = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
-def caller(request: Request, given: _Given) -> Key:
-    """The key of a request. Raises :class:`Problem` 401 where one is needed and none that is good was given."""
-    keys: Keys = request.app.state.keys
-    if given is not None and (key := keys.check(given.credentials)):
+def caller(request: Request, given: _Given) -> Key:  # noqa: ARG001  it is there for the OpenAPI document
+    """The key of a request; raises as :func:`key_of` does."""
+    key = key_of(request.app.state.keys, request.headers.get("authorization"))
+    request.state.key = key
+    return key
+
+
+def key_of(keys: Keys, authorization: str | None) -> Key:
+    """The key in a header. Raises :class:`Problem` 401 where one is needed and none that is good was given."""
+    scheme, _, secret = (authorization or "").partition(" ")
+    if scheme.lower() == "bearer" and (key := keys.check(secret.strip())):
         return key
-    if given is None and not keys.guarded:
+    # Clients of other servers send a key whether one is needed or not.
+    if not keys.guarded:
         return ANYBODY
     raise Problem(401, "no_key", "send Authorization: Bearer KEY with a key that is known here and not withdrawn")
 
 
 def _scoped(scope: str) -> Callable[[Key], Key]:
     def needs(key: Annotated[Key, Depends(caller)]) -> Key:
-        if not key.may(scope):
-            raise Problem(403, "scope", f"this key has no scope {scope!r}; ask whoever administers the server for one")
-        return key
+        return scoped(key, scope)
 
     return needs
+
+
+def scoped(key: Key, scope: str) -> Key:
+    """``key``, if it has ``scope``; raises :class:`Problem` 403 if not."""
+    if not key.may(scope):
+        raise Problem(403, "scope", f"this key has no scope {scope!r}; ask whoever administers the server for one")
+    return key
 
 
 Reads = Annotated[Key, Depends(_scoped("read"))]

@@ -26,8 +26,10 @@ __all__ = [
     "JobTold",
     "Kept",
     "Opinion",
+    "Question",
     "SkippedFiles",
     "Stages",
+    "Text",
     "Why",
 ]
 
@@ -35,7 +37,7 @@ _LONGEST, _LONG = 4_000, 20_000  # characters of a question, and of what was sai
 _TURNS = 40
 # Half of a pair of surrogates is no character: no store and no reply could hold it.
 Text = Annotated[str, AfterValidator(mended)]
-Question = Annotated[Text, Field(min_length=1, max_length=_LONGEST, pattern=r"\S")]
+Asked = Annotated[Text, Field(min_length=1, max_length=_LONGEST, pattern=r"\S")]
 Value = Annotated[Text, Field(max_length=_LONGEST)] | bool | int | float
 Where = dict[Annotated[Text, Field(max_length=100)], Value | Annotated[list[Value], Field(max_length=100)]]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -53,25 +55,30 @@ class TurnGiven(_Request):
     text: Annotated[Text, Field(max_length=_LONG)]
 
 
-class Ask(_Request):
+class Question(_Request):
     """A question to be answered."""
 
-    question: Question
+    question: Asked
     history: Annotated[list[TurnGiven], Field(max_length=_TURNS)] = []
     where: Annotated[Where, Field(max_length=20)] = {}
     k: Count | None = None
     threshold: Share | None = None
-    stream: bool = False
 
     def query(self) -> Query:
         """As the library takes it."""
         return Query(self.question, tuple(Turn(one.role, one.text) for one in self.history), _where(self.where))
 
 
+class Ask(Question):
+    """A question to be answered; with ``stream`` as server-sent events."""
+
+    stream: bool = False
+
+
 class Find(_Request):
     """Words to find passages for."""
 
-    query: Question
+    query: Asked
     k: Count = 10
     where: Annotated[Where, Field(max_length=20)] = {}
 
@@ -83,7 +90,7 @@ class Find(_Request):
 class Why(_Request):
     """A passage that was expected, by a text in it, and the query that should have found it."""
 
-    query: Question
+    query: Asked
     text: Annotated[Text, Field(min_length=1, max_length=_LONG)]
     where: Annotated[Where, Field(max_length=20)] = {}
 
@@ -95,7 +102,7 @@ class Why(_Request):
 class Opinion(_Request):
     """What somebody thinks of a passage (id) as an answer, from -1, wrong, to 1, right."""
 
-    query: Question
+    query: Asked
     passage: Annotated[Text, Field(min_length=1, max_length=_LONGEST)]
     verdict: Annotated[float, Field(ge=-1, le=1)]
     note: Annotated[Text, Field(max_length=_LONG)] = ""
