@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator as Stream
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from raglan.types import (
     Answer,
@@ -18,6 +18,7 @@ from raglan.types import (
     Evidence,
     Example,
     Hit,
+    Meta,
     Passage,
     Query,
     Verdict,
@@ -43,6 +44,24 @@ class Chunker(Protocol):
     """Cuts a document into passages, in order; every span leads back into the document."""
 
     def __call__(self, document: Document) -> Iterable[Passage]: ...
+
+
+class Masker(Protocol):
+    """A document in, the same without personal data out: text, layout and meta, with every span true of the new text.
+
+    ``identity`` differs where what is kept of the same document may differ.
+    """
+
+    @property
+    def identity(self) -> str: ...
+
+    def __call__(self, document: Document) -> Document: ...
+
+    def text(self, text: str) -> str: ...
+
+    def meta(self, meta: Meta) -> dict[str, Any]: ...
+
+    def close(self) -> None: ...
 
 
 class Encoder(Protocol):

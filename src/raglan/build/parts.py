@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from raglan.build.encoders import Maker, bridged, chosen, outdated, remember, remembered, same, serving
+from raglan.build.privacy import Masking, masking
 from raglan.build.progress import Progress, Watch
 from raglan.build.roots import prefix_for
-from raglan.build.sync import Read, SyncReport, encode_rest, sync
+from raglan.build.sync import Read, Reading, SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
 from raglan.errors import ConfigError, ModelError
 from raglan.plugins import factory, make, names
@@ -72,20 +73,28 @@ class Library:
         A file of passages that were cut already, ``psgs_w100.tsv`` or ``corpus.jsonl``, is read row by row
         (:mod:`raglan.build.stream`).
         """
+        with masking(self.store, root, self.config) as privacy:
+            return self._sync(root, privacy, watch)
+
+    def _sync(self, root: Path, privacy: Masking, watch: Watch | None) -> SyncReport:
+        prefix = prefix_for(self.store, root)
         if root.is_file() and (form := _of_passages(root)):
             from raglan.build.stream import stream
 
-            prefix = prefix_for(self.store, root)
-            return stream(self.store, root, form=form, words=self.words.follower, prefix=prefix, watch=watch)
+            return stream(
+                self.store, root, form=form, words=self.words.follower, prefix=prefix, watch=watch, mask=privacy.mask
+            )
         with ExitStack() as stack:
+            read = _reading(stack)
             return sync(
                 self.store,
                 root,
-                read=_reading(stack),
+                read=lambda path, source: privacy.of(read(path, source)),
                 chunker=_chunker(self.config.specs["chunker"]),
                 words=self.words.follower,
-                prefix=prefix_for(self.store, root),
+                prefix=prefix,
                 watch=watch,
+                reading=Reading(privacy.mark, anew=privacy.anew),
             )
 
     def encode(self, watch: Watch | None = None, *, adopt: bool = True) -> None:

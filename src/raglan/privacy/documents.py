@@ -42,6 +42,11 @@ class Mask:
         layout = tuple(self._block(block, made) for block in document.layout)
         return replace(document, text=made.text, layout=layout, meta=self.meta(document.meta))
 
+    def close(self) -> None:
+        """Let go of the vault."""
+        if self.vault is not None:
+            self.vault.close()
+
     def text(self, text: str) -> str:
         """A text without personal data."""
         return masked(text, self.vault, self._kinds).text
