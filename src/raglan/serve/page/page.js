@@ -110,8 +110,10 @@ const WORDS = {
     talkHint: "It is kept nowhere else.",
     sending: "Sending {p}",
     queued: "Waiting its turn",
-    reading: "Reading {done} of {total}",
-    encoding: "Learning meanings: {done} of {total} passages. Words can be searched already.",
+    reading: "Reading: {share}",
+    encoding: "Preparing search by meaning: {done} of {total} passages. Words can be searched already.",
+    preparing: "Read. Preparing search by meaning",
+    cancelling: "Cancelling",
     done: "{n} documents added",
     doneNone: "Nothing new to add",
     cancelled: "Cancelled. What was read until then is kept.",
@@ -261,8 +263,10 @@ const WORDS = {
     talkHint: "对话没有保存在其他地方。",
     sending: "正在上传 {p}",
     queued: "排队中",
-    reading: "正在读取 {done}/{total}",
-    encoding: "正在理解语义：{done}/{total} 个段落。现在已可按词搜索。",
+    reading: "正在读取：{share}",
+    encoding: "正在准备语义搜索：{done}/{total} 个段落。现在已可按词搜索。",
+    preparing: "已读完，正在准备语义搜索",
+    cancelling: "正在取消",
     done: "已添加 {n} 份文档",
     doneNone: "没有新的内容",
     cancelled: "已取消。此前读取的内容已保留。",
@@ -1972,8 +1976,11 @@ function end(job, how, trouble = null) {
 }
 
 function jobWord(job) {
-  const values = { done: number(job.done ?? 0), total: number(job.total ?? 0), p: percent(job.share ?? 0) };
+  const { done = 0, total = 0 } = job;
+  const values = { done: number(done), total: number(total), share: percent(total ? done / total : 0), p: percent(job.share ?? 0) };
   if (job.wait) return t("waiting", { s: job.wait });
+  if (job.cancelling && !ENDED.includes(job.state)) return t("cancelling");
+  if (job.state === "reading" && total && done >= total) return t("preparing");
   if (job.state === "done") return job.added ? t("done", { n: number(job.added) }) : t("doneNone");
   return t(job.state, values);
 }
@@ -2011,11 +2018,17 @@ function drawJobs() {
   }
 }
 
+function cancel(job) {
+  job.cancelling = true;
+  job.stop?.();
+  drawJobs();
+}
+
 function jobCard(job) {
   const live = !ENDED.includes(job.state);
   const bar = el("progress", { aria: { label: jobWord(job) } });
-  const share = job.state === "sending" ? job.share : job.total ? job.done / job.total : undefined;
-  if (share !== undefined && job.state !== "queued") bar.value = share;
+  const share = job.state === "sending" ? job.share : job.total && job.done < job.total ? job.done / job.total : undefined;
+  if (share !== undefined && job.state !== "queued" && !job.cancelling) bar.value = share;
   const skipped = [...job.refused.map((one) => ({ ...one, refused: true })), ...(job.skipped ?? [])];
   return el(
     "section",
@@ -2025,7 +2038,7 @@ function jobCard(job) {
       { class: "row" },
       el("b", { class: "clip" }, job.names.slice(0, 3).join(", ") + (job.names.length > 3 ? ` +${number(job.names.length - 3)}` : "")),
       live
-        ? button(t("cancel"), () => job.stop?.(), { class: "small-button" })
+        ? button(t("cancel"), () => cancel(job), { class: "small-button", disabled: job.cancelling })
         : iconButton("close", t("dismiss"), () => {
             state.jobs = state.jobs.filter((one) => one !== job);
             drawJobs();
@@ -2033,7 +2046,7 @@ function jobCard(job) {
     ),
     live && bar,
     el("p", { class: "quiet" }, jobWord(job)),
-    job.trouble && el("p", { class: "wrong" }, job.trouble),
+    (job.trouble || job.message) && el("p", { class: "wrong" }, job.trouble || job.message),
     skipped.length ? [el("p", { class: "quiet" }, t("skippedN", { n: number(skipped.length) })), el("ul", { class: "skipped" }, skipped.map(skippedItem))] : null,
   );
 }
@@ -2163,12 +2176,32 @@ function listenDrops() {
     if (!holdsFiles(event)) return;
     event.preventDefault();
     over((depth = 0) > 0);
-    addFiles(event.dataTransfer.files);
+    filesOf(event.dataTransfer).then(addFiles);
   });
   $("files").addEventListener("change", () => {
     addFiles($("files").files);
     $("files").value = "";
   });
+}
+
+/** The files that were dropped, those in folders too. */
+async function filesOf(transfer) {
+  const plain = [...transfer.files];
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return plain;
+  const found = [];
+  const walk = async (entry) => {
+    if (entry.isFile) return void found.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+    const reader = entry.createReader();
+    // A reader gives a hundred at a time, and none at the end.
+    for (;;) {
+      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (!some.length) return undefined;
+      for (const one of some) if (!one.name.startsWith(".")) await walk(one);
+    }
+  };
+  for (const entry of entries) await walk(entry);
+  return found;
 }
 
 function listen() {
