@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from argparse import Namespace
 
 from raglan.build.over import opened
@@ -27,7 +26,6 @@ def serving(args: Namespace) -> int:
     config = configured(args, place)
     if not is_store(args.path):
         _brought_in_step(args, config)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     warn(f"raglan: http://{args.host}:{args.port}/ answers from {place}; Ctrl-C stops it")
     serve(place, config, Options(args.queue, args.threads), Place(args.host, args.port, args.workers))
     return 0

@@ -23,10 +23,12 @@ class Busy(Exception):  # noqa: N818  an answer to a caller, not a fault
 
 
 class Queue:
-    """Lets ``most`` requests in at once, those that are worked on among them; ``at_once`` are worked on at a time."""
+    """Lets ``most`` requests in at once, those that are worked on among them; ``told`` hears of every change of how many."""
 
-    def __init__(self, most: int, at_once: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.most, self._at_once, self._clock = most, at_once, clock
+    def __init__(
+        self, most: int, *, told: Callable[[int], None] = lambda _: None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.most, self._told, self._clock = most, told, clock
         self._guard = threading.Lock()
         self._seconds = 0.1
         self.depth = 0
@@ -38,12 +40,14 @@ class Queue:
             if self.depth >= self.most:
                 raise Busy(self._wait())
             self.depth += 1
+            self._told(self.depth)
         since = self._clock()
         try:
             yield
         finally:
             with self._guard:
                 self.depth -= 1
+                self._told(self.depth)
                 self._seconds += _SHARE * (self._clock() - since - self._seconds)
 
     def _wait(self) -> int:

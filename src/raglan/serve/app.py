@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,18 @@ from typing import Any
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from raglan.errors import RaglanError
 from raglan.serve import shapes
 from raglan.serve.callers import Reads
 from raglan.serve.chat import chat
 from raglan.serve.keys import SCOPES
 from raglan.serve.mcp import OverHttp
 from raglan.serve.native import native
-from raglan.serve.problems import PROBLEMS, problem, tell_problems
+from raglan.serve.observing import Observed
+from raglan.serve.problems import PROBLEMS, Caught, problem, tell_problems
 from raglan.serve.reading import reading
 from raglan.serve.service import Service
 from raglan.serve.writing import writing
@@ -28,6 +31,7 @@ from raglan.serve.writing import writing
 __all__ = ["app"]
 
 _PAGE = Path(__file__).parent / "page"
+_MEASURED = 10.0  # seconds between two looks at the size of the store
 _STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 
 
@@ -44,7 +48,10 @@ def app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    made.state.keys = service.keys
+    made.state.keys, made.state.observer = service.keys, service.observer
+    # The last to be added is the first to hear of a request.
+    made.add_middleware(Caught)
+    made.add_middleware(Observed, service.observer)
     tell_problems(made)
     made.include_router(native(service, threads))
     made.include_router(reading(service))
@@ -61,15 +68,25 @@ def _life(service: Service, tools: OverHttp) -> Any:
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(service.warm)
         service.indexing.start()
+        measuring = asyncio.create_task(_measured(service))
         service.ready = True
         try:
             async with tools.run():
                 yield
         finally:
             service.ready = False
+            service.observer.metrics.down()
+            measuring.cancel()
             await run_in_threadpool(service.close)
 
     return life
+
+
+async def _measured(service: Service) -> None:
+    while True:
+        with suppress(RaglanError):
+            await run_in_threadpool(service.measure)
+        await asyncio.sleep(_MEASURED)
 
 
 def _add_state(made: FastAPI, service: Service) -> None:
@@ -82,6 +99,11 @@ def _add_state(made: FastAPI, service: Service) -> None:
         if service.ready:
             return JSONResponse({"status": "ready"})
         return problem(503, "not_ready", "the server starts or stops; ask again in a moment", {"Retry-After": "1"})
+
+    @made.get("/metrics", response_class=PlainTextResponse, summary="Counters, for Prometheus")
+    def metrics() -> Response:
+        told, kind = service.observer.metrics.exposed()
+        return Response(told, media_type=kind)
 
     @made.get("/v1/about", response_model=shapes.About, summary="The server, and what the caller may do")
     def about(key: Reads) -> Any:

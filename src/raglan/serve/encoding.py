@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from raglan.protocols import Encoder, covered
@@ -25,12 +26,13 @@ class _Texts(NamedTuple):
 class SharedEncoder:
     """``encoder``, asked by one thread for all. Questions, which are short and wanted first, go before passages.
 
-    The same text twice in a batch is encoded once: those who ask the same are shown the same passages.
+    The same text twice in a batch is encoded once: those who ask the same are shown the same passages. ``took`` hears how
+    many seconds each call took.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, *, took: Callable[[float], None] = lambda _: None) -> None:
         self.dim, self.identity = encoder.dim, encoder.identity
-        self._encoder = encoder
+        self._encoder, self._took = encoder, took
         self.batches: Batches[_Texts, NDArray[np.float32]] = Batches(
             self._encode, name="encoder", most=_MOST, size=_characters, urgent=_is_question
         )
@@ -52,11 +54,13 @@ class SharedEncoder:
         self.batches.close()
 
     def _encode(self, asked: Sequence[_Texts]) -> list[NDArray[np.float32]]:
+        began = time.perf_counter()
         vectors: dict[tuple[str, str], NDArray[np.float32]] = {}
         for role in dict.fromkeys(one.role for one in asked):
             texts = list(dict.fromkeys(text for one in asked if one.role == role for text in one.texts))
             found = self._encoder.encode(texts, role=role)
             vectors.update(zip(((role, text) for text in texts), found, strict=True))
+        self._took(time.perf_counter() - began)
         return [self._rows(one, vectors) for one in asked]
 
     def _rows(self, one: _Texts, vectors: dict[tuple[str, str], NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-__all__ = ["STAGES", "Metrics", "gone", "prepare"]
+__all__ = ["STAGES", "Metrics", "forget_dead", "gone", "prepare"]
 
 STAGES = ("encode", "queue", "search", "write")
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -42,6 +42,19 @@ def gone(worker: int) -> None:
         from prometheus_client.multiprocess import mark_process_dead
 
         mark_process_dead(worker)  # type: ignore[no-untyped-call]
+
+
+def forget_dead() -> None:
+    """Call :func:`gone` for every worker that has left counters and does not live any more."""
+    folder = os.environ.get(_FOLDER)
+    pids = {path.stem.rpartition("_")[2] for path in Path(folder).glob("*.db")} if folder else set()
+    for worker in map(int, filter(str.isdecimal, pids)):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            gone(worker)
+        except OSError:
+            continue  # it lives, and is somebody else's
 
 
 class Metrics:

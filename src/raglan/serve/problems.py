@@ -10,13 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from raglan.errors import GeneratorError, RaglanError, StoreError
 from raglan.serve.admission import Busy
 from raglan.serve.batching import Closed
 from raglan.serve.shapes import ErrorReply
 
-__all__ = ["PROBLEMS", "Problem", "problem", "tell_problems"]
+__all__ = ["PROBLEMS", "Caught", "Problem", "problem", "tell_problems"]
 
 _LOG = logging.getLogger(__name__)
 _SAID = {
@@ -37,6 +38,9 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 _CODES = {404: "not_found", 405: "not_allowed", 400: "not_understood", 413: "too_large", 415: "not_understood"}
 
 
+_REFUSED = {401: "key", 403: "scope"}
+
+
 class Problem(Exception):  # noqa: N818  an answer to a caller
     """An error reply: HTTP ``status``, ``code`` and ``message``."""
 
@@ -54,7 +58,9 @@ def tell_problems(app: FastAPI) -> None:
     """Let ``app`` tell every error in the one shape."""
 
     @app.exception_handler(Problem)
-    def _known(_: Request, error: Problem) -> Response:
+    def _known(request: Request, error: Problem) -> Response:
+        if error.status in _REFUSED:
+            request.app.state.observer.metrics.refused(_REFUSED[error.status])
         return problem(error.status, error.code, error.message)
 
     @app.exception_handler(RequestValidationError)
@@ -67,7 +73,8 @@ def tell_problems(app: FastAPI) -> None:
         return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
 
     @app.exception_handler(Busy)
-    def _busy(_: Request, error: Busy) -> Response:
+    def _busy(request: Request, error: Busy) -> Response:
+        request.app.state.observer.metrics.refused("queue")
         return problem(429, "busy", str(error), {"Retry-After": str(error.retry_after)})
 
     @app.exception_handler(Closed)
@@ -81,6 +88,30 @@ def tell_problems(app: FastAPI) -> None:
     @app.exception_handler(RaglanError)
     def _failed(_: Request, error: RaglanError) -> Response:
         return told_failure(error)
+
+
+class Caught:
+    """An ASGI application around another, whose faults are told in the one shape, and in the log as what they are."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._application(scope, receive, sent)
+        except Exception:  # one request must not end the server
+            if scope["type"] != "http" or begun:
+                raise
+            _LOG.exception("a request failed")
+            await problem(500, "failed", "the server failed; its log says why")(scope, receive, send)
 
 
 def told_failure(error: RaglanError) -> JSONResponse:

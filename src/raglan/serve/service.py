@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -26,8 +27,10 @@ from raglan.serve.indexing import Indexing
 from raglan.serve.intake import Intake
 from raglan.serve.jobs import Jobs
 from raglan.serve.keys import Key, Keys
+from raglan.serve.metrics import Metrics
+from raglan.serve.observing import Observer
 from raglan.store.access import grant
-from raglan.types import Hit, Query
+from raglan.types import Clarify, Hit, Query, Reply
 
 __all__ = ["AS_IT_IS", "How", "Options", "Service"]
 
@@ -70,12 +73,19 @@ class _Asked(NamedTuple):
 class Service:
     """Answers from the store in ``folder``. Its methods may be called from any thread."""
 
-    def __init__(self, folder: Path, config: Config | None = None, options: Options | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: Config | None = None,
+        options: Options | None = None,
+        observer: Observer | None = None,
+    ) -> None:
         self.folder = folder
         self.options = options or Options()
         self.config = config or Config()
         self.ready = False
-        self.queue = Queue(self.options.queue, self.options.threads)
+        self.observer = observer or Observer(Metrics(version("raglan")))
+        self.queue = Queue(self.options.queue, told=partial(self.observer.metrics.queued, "requests"))
         self._encoders: dict[str, SharedEncoder] = {}
         self._guard = threading.Lock()
         self.whole = library(folder, config, share=self.shared)
@@ -93,7 +103,8 @@ class Service:
             return encoder
         with self._guard:
             if encoder.identity not in self._encoders:
-                self._encoders[encoder.identity] = SharedEncoder(encoder)
+                took = partial(self.observer.metrics.took, "encode")
+                self._encoders[encoder.identity] = SharedEncoder(encoder, took=took)
             return self._encoders[encoder.identity]
 
     def library(self, key: Key) -> Library:
@@ -152,7 +163,25 @@ class Service:
     ) -> Iterator[Step]:
         """The same step by step, the whole at last."""
         rag = how.of(library.rag)
-        return steps(rag, query, lambda asked: self.find(library, asked, rag.k).result(), stop, stream=stream)
+        for step in steps(rag, query, lambda asked: self.find(library, asked, rag.k).result(), stop, stream=stream):
+            if isinstance(step, Told):
+                self._note(step)
+            yield step
+
+    def _note(self, told: Told) -> None:
+        for stage, seconds in told.seconds.items():
+            self.observer.metrics.took(stage, seconds)
+        self.observer.metrics.answered(_outcome(told.reply))
+
+    def measure(self) -> None:
+        """Tell the counters how large the store is, and how far its indexes are behind."""
+        store, metrics = self.whole.store, self.observer.metrics
+        [[documents]] = store.rows("SELECT count(*) FROM document")
+        metrics.stored(len(store), documents)
+        for name, index in (("words", self.whole.words), ("vectors", self.whole.vectors)):
+            if index is not None:
+                index.follower.look()
+                metrics.behind(name, index.follower.behind)
 
     def close(self) -> None:
         """Finish what was begun, then let go of the store."""
@@ -164,6 +193,12 @@ class Service:
         self.keys.close()
         self.views.close()
         self.whole.close()
+
+
+def _outcome(reply: Reply) -> str:
+    if isinstance(reply, Clarify):
+        return "clarified"
+    return "abstained" if reply.abstained else "answered"
 
 
 def _searched(asked: Sequence[_Asked]) -> list[list[Hit]]:

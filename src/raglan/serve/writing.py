@@ -78,6 +78,7 @@ def writing(service: Service) -> APIRouter:
                 404, "not_found", f"there is no passage {opinion.passage!r}; name one of an answer's evidence"
             )
         FeedbackLog(service.whole.store).add(_opinion(opinion, key))
+        service.observer.metrics.feedback(opinion.verdict)
         return {"kept": True}
 
     return router
