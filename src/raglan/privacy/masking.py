@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -17,7 +17,7 @@ from raglan.privacy.kinds import KINDS
 from raglan.privacy.vault import Vault
 from raglan.types import Span
 
-__all__ = ["Masked", "masked", "unmasked", "values", "veiled", "veiling"]
+__all__ = ["Masked", "Veiling", "masked", "unmasked", "values", "veiled"]
 
 _TAGS = {kind.name: kind.tag for kind in KINDS}
 _HELD = 160  # characters of a stream that are held back: the longest datum, and the words behind it
@@ -87,22 +87,31 @@ def veiled(text: str, also: Collection[str] = ()) -> str:
     return "".join(characters)
 
 
-def veiling(parts: Iterable[str], also: Collection[str] = ()) -> Iterator[str]:
-    """:func:`veiled` of a text that comes in parts, in parts: the last characters wait for what follows them."""
-    text, given = "", 0
-    for part in parts:
-        text += part
-        until = _safe(text, len(text) - _HELD)
-        if until > given:
-            yield veiled(text, also)[given:until]
-            given = until
-    if given < len(text):
-        yield veiled(text, also)[given:]
+class Veiling:
+    """:func:`veiled` of a text that comes in parts: its last characters wait for what follows them."""
 
+    def __init__(self, also: Collection[str] = ()) -> None:
+        self._also = also
+        self._text, self._given = "", 0
 
-def _safe(text: str, until: int) -> int:
-    """The last blank up to ``until``: behind it nothing is torn apart that has no blank."""
-    return max(text.rfind(" ", 0, max(0, until)), text.rfind("\n", 0, max(0, until))) + 1
+    def add(self, part: str) -> str:
+        """What can be shown now that ``part`` has come."""
+        self._text += part
+        until = len(self._text) - _HELD
+        # Behind a blank nothing is torn apart that has none.
+        until = max(self._text.rfind(blank, 0, max(0, until)) for blank in " \n") + 1
+        return self._shown(until) if until > self._given else ""
+
+    def end(self) -> str:
+        """The rest."""
+        return self._shown(len(self._text))
+
+    def _shown(self, until: int) -> str:
+        # What stands before is needed as far as a datum, and the words before it, may reach back.
+        start = max(0, self._given - 2 * _HELD)
+        shown = veiled(self._text[start:], self._also)[self._given - start : until - start]
+        self._given = until
+        return shown
 
 
 def _veil(tag: str, length: int) -> str:

@@ -26,6 +26,7 @@ from raglan.serve.observing import Observed
 from raglan.serve.problems import PROBLEMS, Caught, problem, tell_problems
 from raglan.serve.reading import reading
 from raglan.serve.service import Service
+from raglan.serve.unmasking import unmasking
 from raglan.serve.writing import writing
 
 __all__ = ["app"]
@@ -56,6 +57,7 @@ def app(service: Service) -> FastAPI:
     made.include_router(native(service, threads))
     made.include_router(reading(service))
     made.include_router(writing(service))
+    made.include_router(unmasking(service))
     made.include_router(chat(service, threads))
     made.router.routes.append(Route("/mcp", endpoint=tools, include_in_schema=False))
     _add_state(made, service)

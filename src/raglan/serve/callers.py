@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from raglan.serve.keys import EVERY_GROUP, SCOPES, Key, Keys
 from raglan.serve.problems import Problem
 
-__all__ = ["ANYBODY", "Admin", "Reads", "Writes", "caller", "key_of", "scoped"]
+__all__ = ["ANYBODY", "Admin", "Reads", "Unmasks", "Writes", "caller", "key_of", "scoped"]
 
 # Where no key was ever made, whoever reaches this machine's own address may do everything.
 ANYBODY = Key("", SCOPES - {"unmask"}, frozenset({EVERY_GROUP}))
@@ -54,3 +54,4 @@ def scoped(key: Key, scope: str) -> Key:
 Reads = Annotated[Key, Depends(_scoped("read"))]
 Writes = Annotated[Key, Depends(_scoped("write"))]
 Admin = Annotated[Key, Depends(_scoped("admin"))]
+Unmasks = Annotated[Key, Depends(_scoped("unmask"))]

@@ -73,11 +73,11 @@ def _called(service: Service, key: Key, params: types.CallToolRequestParams) -> 
     library = service.library(key)
     if params.name == "search":
         wanted = shapes.Find.model_validate(params.arguments or {})
-        told = hits_object(service.find(library, wanted.asked(), wanted.k).result())
+        told = hits_object(service.veil(key).hits(service.find(library, wanted.asked(), wanted.k).result()))
         return told, json.dumps(told, ensure_ascii=False)
     if params.name == "answer":
         asked = shapes.Question.model_validate(params.arguments or {})
-        found = service.answer(library, asked.query(), Stop(), How(asked.k, asked.threshold))
+        found = service.veil(key).told(service.answer(library, asked.query(), Stop(), How(asked.k, asked.threshold)))
         return reply_object(found.reply, found.seconds), _text(found.reply)
     raise Problem(404, "not_found", f"there is no tool {params.name!r}; there are {', '.join(_TOOLS)}")
 

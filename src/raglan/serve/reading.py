@@ -35,14 +35,16 @@ def reading(service: Service) -> APIRouter:
 
     @router.get("/documents", response_model=shapes.DocumentPage, summary="List documents")
     def documents(key: Reads, after: After = "", limit: Limit = 50) -> Any:
-        return listed(service.library(key).store, after, limit)
+        page = listed(service.library(key).store, after, limit)
+        veil = service.veil(key)
+        return {**page, "documents": [{**line, "title": veil.text(line["title"])} for line in page["documents"]]}
 
     @router.get("/documents/{name:path}", response_model=shapes.DocumentText, summary="Read a document")
     def document(key: Reads, name: Name) -> Any:
         found = service.library(key).store.document(name)
         if found is None:
             raise absent(name)
-        return document_object(found)
+        return document_object(service.veil(key).document(found))
 
     @router.get("/files/{name:path}", response_class=FileResponse, summary="The file that a document was read from")
     def file(key: Reads, name: Name) -> FileResponse:
@@ -70,7 +72,8 @@ def reading(service: Service) -> APIRouter:
 
 
 def _original(service: Service, key: Key, name: str) -> FilePath:
-    """The file of a document, if everything that was read from it is for whoever asks."""
+    """The file of a document, if everything that was read from it is for whoever asks, as it is."""
+    service.veil(key).original()
     seen, whole = service.library(key).store, service.whole.store
     # Of a file of many documents all must be for the key.
     there = seen.document(name) is not None and shows_file(whole, seen, file_of(whole, name))

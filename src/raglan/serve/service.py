@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from raglan.build.parts import Library, assembled, library
+from raglan.build.privacy import privacy_of
 from raglan.build.roots import prefix_for
 from raglan.config import Config
 from raglan.protocols import Encoder
@@ -29,6 +30,7 @@ from raglan.serve.jobs import Jobs
 from raglan.serve.keys import Key, Keys
 from raglan.serve.metrics import Metrics
 from raglan.serve.observing import Observer
+from raglan.serve.veiling import Veil
 from raglan.store.access import grant
 from raglan.types import Clarify, Hit, Query, Reply
 
@@ -37,11 +39,15 @@ __all__ = ["AS_IT_IS", "How", "Options", "Service"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``queue`` requests are let in at once, ``threads`` answers are written at a time; ``batch`` shares their calls."""
+    """``queue`` requests are let in at once, ``threads`` answers are written at a time; ``batch`` shares their calls.
+
+    ``mask`` hides personal data from keys without the scope ``unmask``.
+    """
 
     queue: int = 64
     threads: int = 8
     batch: bool = True
+    mask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,12 @@ class Service:
     def library(self, key: Key) -> Library:
         """What a request with this key is answered from."""
         return self.views.library(key)
+
+    def veil(self, key: Key) -> Veil:
+        """What hides personal data from a request with this key, if anything does."""
+        if key.may("unmask"):
+            return Veil(on=False)
+        return Veil(self.options.mask, sealed=privacy_of(self.config, self.whole.store).use != "none")
 
     def take(self, job: str, key: Key, files: Sequence[tuple[str, BinaryIO]], groups: Sequence[str]) -> None:
         """Keep files, durably, to be read by a job that is known by the id ``job`` from now on."""
