@@ -230,7 +230,7 @@ def test_an_answer_is_shown_as_it_comes(visit):
     page.fill("#question", "?")
     page.keyboard.press("Enter")
     expect(page.locator(".partial")).to_have_text("质保两年。😀")
-    expect(page.locator(".busy")).to_have_text("Reading 1 passages")
+    expect(page.locator(".busy")).to_have_text("Reading 1 passage")
     page.evaluate("window.finish()")
     expect(page.locator("button.mark")).to_have_count(1)
     assert "".join(page.locator(".prose .said").all_text_contents()) == "质保两年。"
@@ -335,7 +335,7 @@ def test_files_are_added_told_of_and_deleted(page, tmp_path):
     page.set_input_files("#files", [tmp_path / "canteen.md", tmp_path / "broken.pdf"])
     job = page.locator(".job")
     expect(job).to_have_attribute("data-state", "done", timeout=20_000)
-    expect(job).to_contain_text("1 documents added")
+    expect(job).to_contain_text("1 document added")
     expect(job.locator(".skipped")).to_contain_text("broken.pdf")
     [skipped] = page.request.get("/v1/skipped").json()["skipped"]
     expect(job.locator(".skipped")).to_contain_text(f"{skipped['reason']}. {skipped['hint']}")
@@ -512,7 +512,7 @@ def test_one_file_is_asked(page):
     expect(page.locator("#scope")).to_contain_text("Only in warranty.md")
     with page.expect_request("**/v1/answer") as asked:
         ask(page, "What is not covered?")
-    assert asked.value.post_data_json["where"] == {"file": "warranty.md"}
+    assert asked.value.post_data_json["where"] == {"source": "warranty.md"}
     page.get_by_role("button", name="Ask all documents again").click()
     expect(page.locator("#scope")).to_be_hidden()
 

@@ -30,7 +30,7 @@ const WORDS = {
     dropHere: "Drop files to add them",
     hello: "Ask your documents",
     helloHint: "Every sentence of an answer leads to its source.",
-    holds: "{documents} documents · {passages} passages",
+    holds: "{documents} {documents|document|documents} · {passages} {passages|passage|passages}",
     empty: "Nothing to ask yet",
     emptyHint: "Drop files here, or choose them. What they say stays on this server.",
     addFiles: "Add files",
@@ -39,7 +39,7 @@ const WORDS = {
     themelight: "Light",
     themedark: "Dark",
     searching: "Searching",
-    writing: "Reading {n} passages",
+    writing: "Reading {n} {n|passage|passages}",
     waiting: "The server is busy. Trying again in {s} s",
     stopped: "Stopped. What stands here was not checked against its sources.",
     stoppedEmpty: "Stopped.",
@@ -60,7 +60,7 @@ const WORDS = {
     good: "Good answer",
     bad: "Wrong or missing something",
     why: "Why not another passage?",
-    evidence: "Evidence: {n} passages",
+    evidence: "Evidence: {n} {n|passage|passages}",
     weight: "{p} of the answer's weight",
     rightOne: "This one answers it",
     thanks: "Kept. Training will read it.",
@@ -73,7 +73,7 @@ const WORDS = {
     abstainedHint: "No passage carries an answer. These come nearest:",
     abstainedBare: "No passage comes near it.",
     search: "Search for these words",
-    found: "{n} passages found",
+    found: "{n} {n|passage|passages} found",
     nothingFound: "No passage has these words.",
     choose: "Which one do you mean?",
     answered: "Answer: {text} Sources: {n}.",
@@ -86,20 +86,21 @@ const WORDS = {
     pages: "Page",
     pageOf: "Page {n} of {all}",
     pageImage: "Page {n} of {name}. The words meant are marked: {quote}",
+    larger: "Larger",
     previous: "Previous page",
     next: "Next page",
     before: "Show what stands before",
     after: "Show what follows",
     shown: "Opened {name} at the cited words",
     facts: "{characters} characters",
-    passages: "{n} passages",
-    nPages: "{n} pages",
+    passages: "{n} {n|passage|passages}",
+    nPages: "{n} {n|page|pages}",
     everyone: "everybody",
     whyThis: "Why was this not used?",
     filter: "Filter by name",
     noDocuments: "No documents yet.",
     noneMatch: "No document has this in its name.",
-    more: "Show more",
+    holdsN: "{n} documents",
     left: "{n} more; narrow them by name.",
     delete: "Delete {name}",
     deleteAsk: "Delete {name}?",
@@ -114,7 +115,7 @@ const WORDS = {
     encoding: "Preparing search by meaning: {done} of {total} passages. Words can be searched already.",
     preparing: "Read. Preparing search by meaning",
     cancelling: "Cancelling",
-    done: "{n} documents added",
+    done: "{n} {n|document|documents} added",
     doneNone: "Nothing new to add",
     cancelled: "Cancelled. What was read until then is kept.",
     failed: "This did not work. Add the files again.",
@@ -123,6 +124,9 @@ const WORDS = {
     skippedN: "{n} skipped",
     refused: "Not taken",
     dismiss: "Dismiss",
+    whoSees: "Who may see it",
+    whoSeesHint: "Groups, with commas. Empty: everybody with a key.",
+    changed: "Changed",
     access: "Who may see them (groups, with commas; empty: everybody)",
     whyTitle: "Why not this passage?",
     whyHint: "Paste the words that you expected, and see at which stage they were lost.",
@@ -239,6 +243,7 @@ const WORDS = {
     pages: "页面",
     pageOf: "第 {n} 页，共 {all} 页",
     pageImage: "{name} 第 {n} 页，所引文字已标出：{quote}",
+    larger: "放大",
     previous: "上一页",
     next: "下一页",
     before: "显示前面的内容",
@@ -252,7 +257,7 @@ const WORDS = {
     filter: "按名称筛选",
     noDocuments: "还没有文档。",
     noneMatch: "没有名称匹配的文档。",
-    more: "显示更多",
+    holdsN: "{n} 份文档",
     left: "还有 {n} 份，请按名称缩小范围。",
     delete: "删除 {name}",
     deleteAsk: "删除 {name}？",
@@ -276,6 +281,9 @@ const WORDS = {
     skippedN: "跳过 {n} 个",
     refused: "未接收",
     dismiss: "收起",
+    whoSees: "谁可以看",
+    whoSeesHint: "组名，用逗号分隔。留空：所有持有密钥的人。",
+    changed: "已更改",
     access: "谁可以看（组名，用逗号分隔；留空为所有人）",
     whyTitle: "为什么没用这一段？",
     whyHint: "粘贴你期望看到的原文，查看它在哪一步丢失。",
@@ -333,10 +341,13 @@ const STAGES = { read: "读取", cut: "切段", "merged rank": "合并排名", e
 
 let language = "en";
 
-/** The word for `key` in the language of the page, with {names} filled in. */
+/** The word for `key` in the language of the page; {name} becomes a value, {name|one|more} a word as that value asks for. */
 function t(key, values = {}) {
   const word = WORDS[language][key] ?? WORDS.en[key] ?? key;
-  return word.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return word.replace(/\{(\w+)(?:\|(\w+)\|(\w+))?\}/g, (whole, name, one, more) => {
+    if (!(name in values)) return whole;
+    return one === undefined ? String(values[name]) : String(values[name]) === "1" ? one : more;
+  });
 }
 
 const number = (value) => new Intl.NumberFormat(language).format(value);
@@ -427,7 +438,7 @@ const state = {
   talk: null,
   turns: new Map(), // id of a turn -> its element
   running: null, // {turn, abort}
-  scope: null, // the file that is asked
+  scope: null, // the source that is asked, where it is one only
   views: [], // of the panel, the shown one last
   opener: null,
   jobs: [],
@@ -725,7 +736,7 @@ function send(question) {
     state.talk = { id: fresh(), title: question.trim().slice(0, 80), at: Date.now(), turns: [] };
     state.talks.unshift(state.talk);
   }
-  const turn = { id: fresh(), question: question.trim(), at: Date.now(), file: state.scope?.file, reply: null };
+  const turn = { id: fresh(), question: question.trim(), at: Date.now(), source: state.scope, reply: null };
   state.talk.turns.push(turn);
   state.talk.at = Date.now();
   drawTalk({ anew: state.talk.turns.length === 1 });
@@ -743,14 +754,22 @@ async function run(talk, turn) {
   say(t("searching"));
   try {
     const body = { question: turn.question, history: historyOf(talk, turn), stream: true };
-    if (turn.file) body.where = { file: turn.file };
+    if (turn.source) body.where = { source: turn.source };
     const wait = (seconds) => {
       turn.wait = seconds;
       redraw(turn);
     };
-    const reply = await call("/v1/answer", { method: "POST", body, signal: abort.signal, wait });
-    await receive(turn, reply);
-    turn.reply.question = turn.question;
+    for (let tries = 1; !turn.reply; tries += 1) {
+      const reply = await call("/v1/answer", { method: "POST", body, signal: abort.signal, wait });
+      try {
+        await receive(turn, reply);
+      } catch (error) {
+        // A stream may have begun before the server knew that it is too busy.
+        if (error.word !== "busy" || turn.partial || tries >= MOST_TRIES) throw error;
+        await pause(2 * tries, abort.signal, wait);
+        wait(0);
+      }
+    }
   } catch (error) {
     if (abort.signal.aborted) turn.stopped = true;
     else turn.trouble = error instanceof Trouble ? { word: error.word, detail: error.detail } : { word: "broken", detail: "" };
@@ -780,7 +799,7 @@ async function receive(turn, reply) {
   throw new Trouble("broken");
 }
 
-const BY_CODE = { busy: "busy", timeout: "timeout", too_busy: "busy", overloaded: "busy", deadline: "timeout" };
+const BY_CODE = { busy: "busy", stopping: "busy", timeout: "timeout" };
 
 function announce(turn) {
   const { reply } = turn;
@@ -815,7 +834,10 @@ function numbered(citations) {
   return { list, of: (one) => one.number };
 }
 
-const placeOf = (one) => (one.page ? `${one.document}, ${t("page", { n: one.page })}` : one.document);
+/** What was sent to the server lies in a folder of that name, which nobody needs to read. */
+const nameOf = (id) => id.replace(/^uploads\//, "");
+
+const placeOf = (one) => (one.page ? `${nameOf(one.document)}, ${t("page", { n: one.page })}` : nameOf(one.document));
 
 /** The passage that a citation is part of, as the evidence tells it. */
 function passageOf(reply, one) {
@@ -979,7 +1001,7 @@ function tools(turn) {
     iconButton("copy", t("copy"), () => copy(turn)),
     iconButton("up", t("good"), () => praise(turn), { class: `icon${judged === 1 ? " on" : ""}`, aria: { label: t("good"), pressed: judged === 1 } }),
     iconButton("down", t("bad"), () => blame(turn), { class: `icon${judged === -1 ? " on" : ""}`, aria: { label: t("bad"), pressed: judged === -1, expanded: Boolean(turn.blaming) } }),
-    iconButton("why", t("why"), (event) => openWhy(turn.question, "", event.currentTarget, turn.file)),
+    iconButton("why", t("why"), (event) => openWhy(turn.question, "", event.currentTarget, turn.source)),
   );
 }
 
@@ -997,7 +1019,7 @@ function evidence(turn) {
       el(
         "p",
         { class: "row" },
-        button(piece.document, (event) => openPassage(piece, event.currentTarget), { class: "link" }),
+        button(nameOf(piece.document), (event) => openPassage(piece, event.currentTarget), { class: "link" }),
         el("span", { class: "value", title: t("weight", { p: percent(piece.weight) }) }, percent(piece.weight)),
       ),
       el("span", { class: "track", role: "img", aria: { label: t("weight", { p: percent(piece.weight) }) } }, bar),
@@ -1025,7 +1047,7 @@ function abstention(turn) {
     el(
       "li",
       {},
-      button(piece.document, (event) => openPassage(piece, event.currentTarget), { class: "link" }),
+      button(nameOf(piece.document), (event) => openPassage(piece, event.currentTarget), { class: "link" }),
       el("p", { class: "clamp", ...tongue(piece.text) }, piece.text),
       turn.right === piece.passage
         ? el("p", { class: "quiet" }, t("thanks"))
@@ -1039,7 +1061,7 @@ function abstention(turn) {
       "div",
       { class: "tools wordy" },
       button(t("search"), () => searchInstead(turn)),
-      button(t("why"), (event) => openWhy(turn.question, "", event.currentTarget, turn.file)),
+      button(t("why"), (event) => openWhy(turn.question, "", event.currentTarget, turn.source)),
     ),
     turn.hits && found(turn),
   ];
@@ -1051,7 +1073,7 @@ function found(turn) {
     el(
       "li",
       {},
-      button(hit.document, (event) => openDocument(hit.document, { start: hit.start, end: hit.end }, event.currentTarget), { class: "link" }),
+      button(nameOf(hit.document), (event) => openDocument(hit.document, { start: hit.start, end: hit.end }, event.currentTarget), { class: "link" }),
       el("p", { class: "clamp", ...tongue(hit.text) }, hit.text),
     );
   return [el("p", { class: "soft" }, t("found", { n: number(turn.hits.length) })), el("ol", { class: "near hits" }, turn.hits.map(item))];
@@ -1059,7 +1081,7 @@ function found(turn) {
 
 async function searchInstead(turn) {
   const body = { query: turn.question, k: 10 };
-  if (turn.file) body.where = { file: turn.file };
+  if (turn.source) body.where = { source: turn.source };
   await trying(async () => {
     turn.hits = (await post("/v1/search", body)).hits;
     redraw(turn);
@@ -1150,7 +1172,7 @@ function blaming(turn) {
       "label",
       { class: "pick" },
       el("input", { type: "radio", name, value: piece?.passage ?? "", checked: !piece }),
-      el("span", {}, piece ? el("b", {}, piece.document) : t("noneOfThese"), piece && el("span", { class: "clamp", ...tongue(piece.text) }, piece.text)),
+      el("span", {}, piece ? el("b", {}, nameOf(piece.document)) : t("noneOfThese"), piece && el("span", { class: "clamp", ...tongue(piece.text) }, piece.text)),
     );
   const submit = async (event) => {
     event.preventDefault();
@@ -1233,7 +1255,7 @@ function exportTalk(talk) {
 
 function drawTurn(turn) {
   const heading = el("h2", { class: "asked", id: `q-${turn.id}`, ...tongue(turn.question) }, turn.question);
-  const made = el("article", { class: "turn", aria: { labelledby: heading.id } }, heading, turn.file && el("p", { class: "scoped" }, t("where", { name: turn.file })));
+  const made = el("article", { class: "turn", aria: { labelledby: heading.id } }, heading, turn.source && el("p", { class: "scoped" }, t("where", { name: nameOf(turn.source) })));
   made.append(...replyOf(turn).filter(Boolean).flat(3).filter(Boolean));
   state.turns.set(turn.id, made);
   return made;
@@ -1457,6 +1479,9 @@ async function documentOf(id) {
   return texts.get(id);
 }
 
+/** The text of a document by code points; counting a long one takes a moment, and is done once. */
+const lettersOf = (found) => (found.letters ??= counted(found.text));
+
 const openCitation = (one, opener) => openDocument(one.document, { start: one.start, end: one.end, page: one.page }, opener);
 
 /** A passage knows its words, not its place; the document tells where they stand. */
@@ -1525,6 +1550,7 @@ function drawDocument(view, body, found, place) {
       paged && el("div", { class: "tabs", role: "group" }, tab("page", t("pages")), tab("text", t("text"))),
       button(t("askThis"), () => setScope(found), { class: "small-button" }),
       button(t("original"), () => saveOriginal(found), { class: "small-button" }),
+      state.about?.guarded && may("admin") && button(t("whoSees"), () => changeAccess(found), { class: "small-button" }),
     ),
   );
   body.append(head, stage);
@@ -1532,7 +1558,7 @@ function drawDocument(view, body, found, place) {
 }
 
 function factsOf(found) {
-  const parts = [found.id === found.title ? "" : found.id, t("facts", { characters: number(counted(found.text).length) })];
+  const parts = [found.id === found.title ? "" : nameOf(found.id), t("facts", { characters: number(lettersOf(found).length) })];
   if (hasPages(found)) parts.push(t("nPages", { n: number(pagesOf(found)) }));
   if (found.access?.length) parts.push(found.access.join(", "));
   return parts.filter(Boolean).join(" · ");
@@ -1545,9 +1571,27 @@ async function saveOriginal(found) {
   });
 }
 
+async function changeAccess(found) {
+  const input = el("input", { id: "access-input", value: (found.access ?? []).join(", ") });
+  const groups = await dialog({
+    title: t("whoSees"),
+    hint: t("whoSeesHint"),
+    fields: [el("label", { for: "access-input" }, found.title || found.id), input],
+    yes: t("save"),
+    value: () => input.value.split(/[,，]/).map((one) => one.trim()).filter(Boolean),
+  });
+  if (!groups) return;
+  await trying(async () => {
+    const told = await get(`/v1/access/${pathOf(found.id)}`, { method: "PUT", body: { access: groups } });
+    found.access = told.access ?? groups;
+    toast(t("changed"));
+    drawPanel();
+  });
+}
+
 /** The whole text as pieces in order: its blocks, and what stands between them. */
 function piecesOf(found) {
-  const text = counted(found.text);
+  const text = lettersOf(found);
   const pieces = [];
   const plain = (from, to) => {
     let at = from;
@@ -1652,20 +1696,23 @@ async function drawPage(view, stage, found, here, fallBack) {
       canvas.height = picture.height;
       canvas.getContext("2d").drawImage(picture, 0, 0);
       canvas.classList.add("ready");
-      const quote = here.start === undefined ? "" : counted(found.text).cut(here.start, here.end);
+      const quote = here.start === undefined ? "" : lettersOf(found).cut(here.start, here.end);
       canvas.setAttribute("aria-label", t("pageImage", { n: page, name: found.title || found.id, quote }));
     } catch {
       if (canvas.isConnected) fallBack();
     }
   };
-  stage.append(el("div", { class: "row between" }, earlier, place, later), canvas);
+  const frame = el("div", { class: "frame", tabindex: "0", role: "group", aria: { labelledby: "panel-title" } }, canvas);
+  const larger = iconButton("zoom", t("larger"), () => larger.setAttribute("aria-pressed", String(frame.classList.toggle("large"))));
+  larger.setAttribute("aria-pressed", "false");
+  stage.append(el("div", { class: "row between" }, earlier, place, el("span", { class: "row" }, larger, later)), frame);
   await show();
 }
 
 /* ---- One file asked ------------------------------------------------------------------------------------------- */
 
 function setScope(found) {
-  state.scope = found && { file: (found.source || found.id).replace(/#.*$/, ""), title: found.title || found.id };
+  state.scope = found && (found.source || found.id);
   drawScope();
   if (found && covering()) closePanel();
   $("question").focus();
@@ -1675,17 +1722,17 @@ function drawScope() {
   const box = $("scope");
   box.hidden = !state.scope;
   box.replaceChildren();
-  if (state.scope) box.append(el("span", {}, t("where", { name: state.scope.file })), iconButton("close", t("unscope"), () => setScope(null)));
+  if (state.scope) box.append(el("span", {}, t("where", { name: nameOf(state.scope) })), iconButton("close", t("unscope"), () => setScope(null)));
 }
 
 /* ---- Why not this passage ------------------------------------------------------------------------------------- */
 
-function openWhy(question, words, opener, file = null, options = {}) {
-  const view = { title: () => t("whyTitle"), draw: (body) => drawWhy(view, body, question, words, file) };
+function openWhy(question, words, opener, source = null, options = {}) {
+  const view = { title: () => t("whyTitle"), draw: (body) => drawWhy(view, body, question, words, source) };
   openPanel(view, opener, options);
 }
 
-function drawWhy(view, body, question, words, file) {
+function drawWhy(view, body, question, words, source) {
   const query = el("textarea", { id: "why-query", rows: 2, required: true, maxlength: 4000 });
   const text = el("textarea", { id: "why-text", rows: 4, required: true, maxlength: 20000 });
   const find = el("input", { id: "why-find", type: "search" });
@@ -1698,7 +1745,7 @@ function drawWhy(view, body, question, words, file) {
       if (!find.value.trim()) return;
       const found = await post("/v1/search", { query: find.value.trim(), k: 8 });
       const item = (hit) =>
-        el("li", {}, button([el("b", {}, hit.document), el("span", { class: "clamp", ...tongue(hit.text) }, hit.text)], () => pick(hit), { class: "pick" }));
+        el("li", {}, button([el("b", {}, nameOf(hit.document)), el("span", { class: "clamp", ...tongue(hit.text) }, hit.text)], () => pick(hit), { class: "pick" }));
       hits.replaceChildren(...(found.hits.length ? found.hits.map(item) : [el("li", { class: "soft" }, t("nothingFound"))]));
     });
   const pick = (hit) => {
@@ -1710,7 +1757,7 @@ function drawWhy(view, body, question, words, file) {
     trying(async () => {
       const expected = { query: query.value.trim(), text: text.value.trim() };
       if (!expected.query || !expected.text) return;
-      if (file) expected.where = { file };
+      if (source) expected.where = { source };
       stages.replaceChildren(el("p", { class: "busy" }, t("searching")));
       try {
         stages.replaceChildren(stageList((await post("/v1/why", expected)).stages));
@@ -1807,7 +1854,7 @@ function drawShelf(body) {
     const draw = () => {
       const wanted = filter.value.trim().toLowerCase();
       const match = found.filter((one) => `${one.title}\n${one.id}`.toLowerCase().includes(wanted));
-      list.replaceChildren(...match.slice(0, MOST_SHOWN).map(shelfItem));
+      list.replaceChildren(...bySource(match.slice(0, MOST_SHOWN)).map(([source, ones]) => shelfGroup(source, ones, Boolean(wanted))));
       note.textContent = shelfNote(found.length, match.length);
     };
     filter.addEventListener("input", draw);
@@ -1822,8 +1869,26 @@ function shelfNote(all, match) {
   return match > MOST_SHOWN ? t("left", { n: number(match - MOST_SHOWN) }) : "";
 }
 
+const MANY = 3; // documents of one file that are listed one by one
+
+/** Documents in their order, those of one file together: [source, documents]. */
+function bySource(documents) {
+  const groups = new Map();
+  for (const one of documents) {
+    const source = one.source || one.id;
+    groups.set(source, [...(groups.get(source) ?? []), one]);
+  }
+  return [...groups].flatMap(([source, ones]) => (ones.length > MANY ? [[source, ones]] : ones.map((one) => [null, [one]])));
+}
+
+function shelfGroup(source, ones, open) {
+  if (source === null) return shelfItem(ones[0]);
+  const summary = el("summary", {}, el("span", { class: "doc-title", ...tongue(source) }, nameOf(source)), ` ${t("holdsN", { n: number(ones.length) })}`);
+  return el("li", { class: "group" }, el("details", { open }, summary, el("ul", {}, ones.map(shelfItem))));
+}
+
 function shelfItem(one) {
-  const facts = [one.title && one.title !== one.id ? one.id : "", t("passages", { n: number(one.passages) })];
+  const facts = [one.title && one.title !== one.id ? nameOf(one.id) : "", t("passages", { n: number(one.passages) })];
   if (one.pages) facts.push(t("nPages", { n: number(one.pages) }));
   if (one.access?.length) facts.push(one.access.join(", "));
   return el(
@@ -1857,7 +1922,7 @@ function redrawShelf() {
 }
 
 const skippedItem = ({ path, name, reason, hint: way }) =>
-  el("li", {}, el("b", {}, path ?? name ?? ""), el("span", { class: "soft", lang: "en" }, [reason, way].filter(Boolean).join(". ")));
+  el("li", {}, el("b", {}, nameOf(path ?? name ?? "")), el("span", { class: "soft", lang: "en" }, [reason, way].filter(Boolean).join(". ")));
 
 async function drawSkipped(view, body) {
   let skipped;
