@@ -25,7 +25,7 @@ from raglan.protocols import Encoder
 from raglan.serve import openai_shapes as shapes
 from raglan.serve.answering import Delta, Step, Stop, Told
 from raglan.serve.callers import Reads
-from raglan.serve.problems import PROBLEMS, Problem, told_failure
+from raglan.serve.problems import PROBLEMS, STREAMED, Problem, told_failure
 from raglan.serve.service import Service
 from raglan.serve.working import threaded
 from raglan.text.words import is_chinese, terms
@@ -42,18 +42,23 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
     """Routes that answer from ``service`` as OpenAI's would."""
     router = APIRouter(prefix="/v1", responses=PROBLEMS)
 
-    @router.post("/chat/completions", response_model=shapes.Completion, summary="Answer, as OpenAI's chat does")
+    @router.post(
+        "/chat/completions",
+        response_model=shapes.Completion,
+        responses=STREAMED,
+        summary="Answer, as OpenAI's chat does",
+    )
     async def complete(key: Reads, asked: shapes.Chat, request: Request) -> Any:
         library, query = service.library(key), asked.query()
         if query is None:
             raise Problem(422, "invalid", "messages: the last one must be the user's, with a text")
         if asked.stream:
-            steps = service.steps(library, query, Stop(), stream=True)
+            steps = service.veil(key).steps(service.steps(library, query, Stop(), stream=True))
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
             return StreamingResponse(_chunks(service, steps, query, usage=usage), media_type="text/event-stream")
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop), threads)
-        return _completion(query, told)
+        return _completion(query, service.veil(key).told(told))
 
     @router.post("/embeddings", response_model=shapes.Embeddings, summary="Vectors of texts, as OpenAI gives them")
     async def embed(key: Reads, asked: shapes.Embed, request: Request) -> Any:

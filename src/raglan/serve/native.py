@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from raglan.objects import evidence_object, hits_object, reply_object
 from raglan.serve import shapes
 from raglan.serve.answering import Delta, Step, Stop, Told, Weighed
 from raglan.serve.callers import Reads
-from raglan.serve.problems import PROBLEMS
+from raglan.serve.problems import PROBLEMS, STREAMED
 from raglan.serve.service import How, Service
 from raglan.serve.working import awaited, threaded
 
@@ -29,21 +30,24 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
     """Routes that answer from ``service``, at most so many at a time as there are ``threads``."""
     router = APIRouter(prefix="/v1", responses=PROBLEMS)
 
-    @router.post("/answer", response_model=shapes.Answered, summary="Answer a question from the documents")
+    @router.post(
+        "/answer", response_model=shapes.Answered, responses=STREAMED, summary="Answer a question from the documents"
+    )
     async def answer(key: Reads, asked: shapes.Ask, request: Request) -> Any:
         library, query, how = service.library(key), asked.query(), How(asked.k, asked.threshold)
+        veil = service.veil(key)
         if asked.stream:
-            steps = service.steps(library, query, Stop(), how, stream=True)
+            steps = veil.steps(service.steps(library, query, Stop(), how, stream=True))
             return StreamingResponse(_events(service, steps), media_type="text/event-stream")
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop, how), threads)
-        return _answer_object(told)
+        return _answer_object(veil.told(told))
 
     @router.post("/search", response_model=shapes.Hits, summary="Find passages")
     async def search(key: Reads, asked: shapes.Find, request: Request) -> Any:
         with service.queue.place():
             hits = await awaited(request, service.find(service.library(key), asked.asked(), asked.k))
-        return hits_object(hits)
+        return hits_object(service.veil(key).hits(hits))
 
     @router.post("/why", response_model=shapes.Stages, summary="Where an expected passage was lost")
     async def lost(key: Reads, asked: shapes.Why, request: Request) -> Any:
@@ -54,7 +58,9 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
             return why(library.rag, library.store, library.words, searches, asked.asked(), asked.text)
 
         with service.queue.place():
-            return stages_object(await threaded(request, work, threads))
+            stages = await threaded(request, work, threads)
+        veil = service.veil(key)
+        return stages_object([replace(stage, finding=veil.text(stage.finding)) for stage in stages])
 
     return router
 

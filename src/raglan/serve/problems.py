@@ -17,7 +17,7 @@ from raglan.serve.admission import Busy
 from raglan.serve.batching import Closed
 from raglan.serve.shapes import ErrorReply
 
-__all__ = ["PROBLEMS", "Caught", "Problem", "problem", "tell_problems"]
+__all__ = ["PROBLEMS", "STREAMED", "Caught", "Problem", "problem", "tell_problems"]
 
 _LOG = logging.getLogger(__name__)
 _SAID = {
@@ -35,6 +35,14 @@ _SAID = {
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorReply, "description": said} for status, said in _SAID.items()
 }
+_EVENT = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string", "description": "JSON"}},
+    "required": ["data"],
+}
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": _EVENT}}, "description": "whole, or as a stream of events"}
+}
 _CODES = {404: "not_found", 405: "not_allowed", 400: "not_understood", 413: "too_large", 415: "not_understood"}
 
 
@@ -42,11 +50,11 @@ _REFUSED = {401: "key", 403: "scope"}
 
 
 class Problem(Exception):  # noqa: N818  an answer to a caller
-    """An error reply: HTTP ``status``, ``code`` and ``message``."""
+    """An error reply: HTTP ``status``, ``code``, ``message`` and perhaps ``headers``."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.headers = status, code, message, headers
 
 
 def problem(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -61,7 +69,7 @@ def tell_problems(app: FastAPI) -> None:
     def _known(request: Request, error: Problem) -> Response:
         if error.status in _REFUSED:
             request.app.state.observer.metrics.refused(_REFUSED[error.status])
-        return problem(error.status, error.code, error.message)
+        return problem(error.status, error.code, error.message, error.headers)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_: Request, error: RequestValidationError) -> Response:

@@ -21,7 +21,7 @@ from raglan.types import Span
 
 __all__ = ["Name", "absent", "reading"]
 
-Name = Annotated[str, Path(min_length=1, description="a document's id, which may hold slashes")]
+Name = Annotated[str, Path(description="a document's id, which may hold slashes")]
 After = Annotated[str, Query(max_length=4_000, description="the id behind which to go on")]
 Number = Annotated[int, Path(ge=1, le=100_000, description="the page, counted from 1")]
 Place = Annotated[int, Query(ge=0, le=1 << 40, description="a character of the document; what stands there is marked")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from raglan.text.surrogates import mended
 from raglan.types import Query, Turn
@@ -33,6 +33,11 @@ __all__ = [
     "Why",
 ]
 
+
+def _whole(given: object) -> object:
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
 _LONGEST, _LONG = 4_000, 20_000  # characters of a question, and of what was said before
 _TURNS = 40
 # Half of a pair of surrogates is no character: no store and no reply could hold it.
@@ -41,7 +46,8 @@ Asked = Annotated[Text, Field(min_length=1, max_length=_LONGEST, pattern=r"\S")]
 Value = Annotated[Text, Field(max_length=_LONGEST)] | bool | int | float
 Where = dict[Annotated[Text, Field(max_length=100)], Value | Annotated[list[Value], Field(max_length=100)]]
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1, le=100)]
+# In JSON, 8.0 is a whole number too.
+Count = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole)]
 
 
 class _Request(BaseModel):
