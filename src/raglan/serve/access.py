@@ -64,14 +64,14 @@ def folder_for(groups: Sequence[str]) -> str:
     Files that are for other people never meet under one name: nobody can replace, or notice, what he may not see.
 
     >>> folder_for(["hr", "a/b"]), folder_for([".."]), folder_for([])
-    ('for-a%2Fb+hr/', 'for-../', '')
+    ('@a%2Fb+hr/', '@../', '')
     """
     if not groups:
         return ""
     names = "+".join(sorted(set(groups))).replace("/", "%2F").replace(":", "%3A")
     if len(names.encode()) > _LONGEST:
         names = hashlib.blake2b(names.encode(), digest_size=12).hexdigest()
-    return f"for-{names}/"
+    return f"@{names}/"
 
 
 def file_of(store: Store, document: str) -> str:
@@ -88,8 +88,8 @@ def shows_file(whole: Store, seen: Store, file: str) -> bool:
 def apart(place: str, job: str) -> str:
     """Another name for a file, where one is taken by what its sender may not see.
 
-    >>> apart("for-hr/pay.pdf", "0123456789abcdef")
-    'for-hr/pay-01234567.pdf'
+    >>> apart("@hr/pay.pdf", "0123456789abcdef")
+    '@hr/pay-01234567.pdf'
     """
     path = PurePosixPath(place)
     return str(path.with_name(f"{path.stem}-{job[:8]}{path.suffix}"))

@@ -17,8 +17,11 @@ from starlette.routing import Route
 
 from raglan.errors import RaglanError
 from raglan.serve import shapes
+from raglan.serve.audit import Audit
+from raglan.serve.auditing import auditing
 from raglan.serve.callers import Reads
 from raglan.serve.chat import chat
+from raglan.serve.guard import Guard, guarded
 from raglan.serve.keys import SCOPES
 from raglan.serve.mcp import OverHttp
 from raglan.serve.native import native
@@ -36,8 +39,8 @@ _MEASURED = 10.0  # seconds between two looks at the size of the store
 _STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 
 
-def app(service: Service) -> FastAPI:
-    """The application that answers from ``service``, and closes it when it stops."""
+def app(service: Service, guard: Guard | None = None) -> FastAPI:
+    """The application that answers from ``service`` behind ``guard``, and closes it when it stops."""
     threads = CapacityLimiter(service.options.threads)
     tools = OverHttp(service, threads)
     made = FastAPI(
@@ -52,6 +55,8 @@ def app(service: Service) -> FastAPI:
     made.state.keys, made.state.observer = service.keys, service.observer
     # The last to be added is the first to hear of a request.
     made.add_middleware(Caught)
+    audit = Audit(service.folder)
+    guarded(made, audit, guard or Guard(), lambda: service.keys.guarded)
     made.add_middleware(Observed, service.observer)
     tell_problems(made)
     made.include_router(native(service, threads))
@@ -59,6 +64,7 @@ def app(service: Service) -> FastAPI:
     made.include_router(writing(service))
     made.include_router(unmasking(service))
     made.include_router(chat(service, threads))
+    made.include_router(auditing(audit))
     made.router.routes.append(Route("/mcp", endpoint=tools, include_in_schema=False))
     _add_state(made, service)
     _add_page(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Annotated
 
@@ -9,9 +10,10 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from raglan.serve.keys import EVERY_GROUP, SCOPES, Key, Keys
+from raglan.serve.limits import Takes
 from raglan.serve.problems import Problem
 
-__all__ = ["ANYBODY", "Admin", "Reads", "Unmasks", "Writes", "caller", "key_of", "scoped"]
+__all__ = ["ANYBODY", "Admin", "Reads", "Unmasks", "Writes", "admitted", "caller", "key_of", "scoped"]
 
 # Where no key was ever made, whoever reaches this machine's own address may do everything.
 ANYBODY = Key("", SCOPES - {"unmask"}, frozenset({EVERY_GROUP}))
@@ -23,7 +25,15 @@ def caller(request: Request, given: _Given) -> Key:  # noqa: ARG001  it is there
     """The key of a request; raises as :func:`key_of` does."""
     key = key_of(request.app.state.keys, request.headers.get("authorization"))
     request.state.key = key
+    admitted(request.app.state.rates, key)
     return key
+
+
+def admitted(rates: Takes, key: Key) -> None:
+    """Count a request of ``key``; raises :class:`Problem` 429 where there were too many lately."""
+    if wait := rates.take(key.id):
+        after = str(max(1, math.ceil(wait)))
+        raise Problem(429, "rate", f"too many requests with this key; try again in {after} s", {"Retry-After": after})
 
 
 def key_of(keys: Keys, authorization: str | None) -> Key:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
-from typing import Annotated, Any, BinaryIO, NamedTuple
+from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -18,6 +18,7 @@ from raglan.serve.keys import Key, group_names
 from raglan.serve.problems import PROBLEMS, Problem
 from raglan.serve.reading import Name, absent
 from raglan.serve.service import Service
+from raglan.serve.uploads import sorted_out
 from raglan.store.feedback import Feedback, FeedbackLog
 
 __all__ = ["writing"]
@@ -28,11 +29,6 @@ Groups = Annotated[list[str], Form(description="groups that may see them; everyb
 Number = Annotated[str, InPath(pattern=r"^[0-9a-f]{32}$", description="what POST /v1/documents called it")]
 
 
-class _Sent(NamedTuple):
-    name: str
-    data: BinaryIO
-
-
 def writing(service: Service) -> APIRouter:
     """Routes that write to ``service``."""
     router = APIRouter(prefix="/v1", responses=PROBLEMS)
@@ -40,10 +36,13 @@ def writing(service: Service) -> APIRouter:
     @router.post("/documents", response_model=shapes.Accepted, status_code=202, summary="Add documents")
     def add(key: Writes, files: Files, access: Groups = []) -> Response:  # noqa: B006  FastAPI copies it
         groups = _for(key, access)
-        kept, refused = _sorted(files)
-        job = uuid4().hex
-        service.take(job, key, [(one.name, one.data) for one in kept], groups)
-        told = {"job": job, "accepted": [one.name for one in kept], "refused": refused}
+        job, found = uuid4().hex, sorted_out((file.filename or "", file.file) for file in files)
+        service.take(job, key, found.taken, groups)
+        told = {
+            "job": job,
+            "accepted": [name for name, _ in found.taken],
+            "refused": [asdict(one) for one in found.refused],
+        }
         return JSONResponse(told, 202)
 
     @router.delete("/documents/{name:path}", response_model=shapes.Dropped, summary="Forget a document")
@@ -98,19 +97,6 @@ def _groups(given: list[str]) -> list[str]:
         return list(group_names(name.strip() for name in given))
     except ConfigError as error:
         raise Problem(422, "groups", str(error)) from error
-
-
-def _sorted(files: list[UploadFile]) -> tuple[list[_Sent], list[dict[str, str]]]:
-    """The files that are taken, and those that are not, with reasons."""
-    kept: dict[str, _Sent] = {}
-    refused = []
-    for file in files:
-        name = PurePosixPath((file.filename or "").replace("\\", "/")).name
-        if not name or name.startswith("."):
-            refused.append({"name": file.filename or "", "reason": "it has no name", "hint": "give it one"})
-        else:
-            kept[name] = _Sent(name, file.file)
-    return list(kept.values()), refused
 
 
 def _job(service: Service, key: Key, job: str) -> dict[str, Any]:
