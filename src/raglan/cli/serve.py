@@ -27,7 +27,8 @@ def serving(args: Namespace) -> int:
     if not is_store(args.path):
         _brought_in_step(args, config)
     warn(f"raglan: http://{args.host}:{args.port}/ answers from {place}; Ctrl-C stops it")
-    serve(place, config, Options(args.queue, args.threads, batch=not args.no_batch), Place(args.host, args.port, args.workers))
+    options = Options(args.queue, args.threads, batch=not args.no_batch, mask=args.mask)
+    serve(place, config, options, Place(args.host, args.port, args.workers))
     return 0
 
 
