@@ -338,7 +338,7 @@ def test_files_are_added_told_of_and_deleted(page, tmp_path):
     expect(job).to_contain_text("1 document added")
     expect(job.locator(".skipped")).to_contain_text("broken.pdf")
     [skipped] = page.request.get("/v1/skipped").json()["skipped"]
-    expect(job.locator(".skipped")).to_contain_text(f"{skipped['reason']}. {skipped['hint']}")
+    expect(job.locator(".skipped")).to_contain_text(f"{skipped['reason']}; {skipped['hint']}")
     expect(page.locator("details.skipped")).to_contain_text("Skipped files (1)")
     page.fill("#filter", "cant")
     expect(page.locator(".shelf li")).to_have_count(1)

@@ -898,7 +898,7 @@ function mark(turn, one) {
   const made = el("button", { type: "button", class: "mark", aria: { label }, data: { number: one.number } }, String(one.number));
   const lit = (on) => {
     light(turn, one.number, on);
-    if (on) hint(made, one);
+    if (on) hint(turn, made, one);
     else unhint();
   };
   made.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && lit(true));
@@ -931,17 +931,31 @@ function light(turn, number, on) {
   root?.querySelectorAll(`.said[data-by~="${number}"], .sources li[data-number="${number}"]`).forEach((part) => part.classList.toggle("lit", on));
 }
 
-function hint(beside, one) {
+/** What is cited, within the words around it, under the mark that leads there. */
+function hint(turn, beside, one) {
   const box = $("hint");
-  box.replaceChildren(el("p", { class: "quote", ...tongue(one.quote) }, one.quote), el("p", { class: "soft" }, placeOf(one)));
+  const passage = passageOf(turn.reply, one)?.text ?? "";
+  const at = passage.indexOf(one.quote);
+  const [before, after] = at < 0 ? ["", ""] : [passage.slice(0, at), passage.slice(at + one.quote.length)];
+  box.replaceChildren(
+    el("p", { class: "quote", ...tongue(one.quote) }, flat(shortened(before, -80)), " ", el("mark", {}, flat(one.quote)), " ", flat(shortened(after, 120))),
+    el("p", { class: "soft" }, placeOf(one)),
+  );
   box.hidden = false;
   beside.setAttribute("aria-describedby", "hint");
-  const at = beside.getBoundingClientRect();
+  const place = beside.getBoundingClientRect();
+  const room = $("main").getBoundingClientRect();
   const size = box.getBoundingClientRect();
-  const left = Math.min(Math.max(12, at.left - 24), innerWidth - size.width - 12);
-  const above = at.top - size.height - 8;
-  box.style.left = `${left}px`;
-  box.style.top = `${above > 8 ? above : at.bottom + 8}px`;
+  const below = place.bottom + 8;
+  box.style.left = `${Math.max(room.left + 12, Math.min(place.left - 24, room.right - size.width - 12))}px`;
+  box.style.top = `${below + size.height < innerHeight ? below : place.top - size.height - 8}px`;
+}
+
+/** The first characters of a text, or its last if `most` is negative, cut between words. */
+function shortened(text, most) {
+  if (text.length <= Math.abs(most)) return text;
+  if (most < 0) return `…${text.slice(most).replace(/^[^\s\u3000-\u9fff]*\s/, "")}`;
+  return `${text.slice(0, most).replace(/\s[^\s\u3000-\u9fff]*$/, "")}…`;
 }
 
 function unhint() {
@@ -1922,7 +1936,7 @@ function redrawShelf() {
 }
 
 const skippedItem = ({ path, name, reason, hint: way }) =>
-  el("li", {}, el("b", {}, nameOf(path ?? name ?? "")), el("span", { class: "soft", lang: "en" }, [reason, way].filter(Boolean).join(". ")));
+  el("li", {}, el("b", {}, nameOf(path ?? name ?? "")), el("span", { class: "soft", lang: "en" }, [reason, way].filter(Boolean).join("; ")));
 
 async function drawSkipped(view, body) {
   let skipped;
@@ -2312,7 +2326,16 @@ function listen() {
   listenDrops();
 }
 
+/** The sign of the page for the browser's tab, made of the one that stands in it. */
+function drawIcon() {
+  const lines = [...$("i-raglan").children].map((line) => `<path d="${line.getAttribute("d")}"/>`).join("");
+  const look = 'fill="none" stroke="#3b86cf" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"';
+  const text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" ${look}>${lines}</svg>`;
+  document.head.append(el("link", { rel: "icon", href: URL.createObjectURL(new Blob([text], { type: "image/svg+xml" })) }));
+}
+
 function start() {
+  drawIcon();
   document.documentElement.dataset.theme = THEMES.includes(remembered("localStorage", "theme")) ? remembered("localStorage", "theme") : "auto";
   state.talks = talksKept();
   listen();
