@@ -10,20 +10,20 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 from uuid import uuid4
 
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Request
 from starlette.concurrency import iterate_in_threadpool
-from starlette.responses import StreamingResponse
 
 from raglan.errors import RaglanError
 from raglan.objects import reply_object
 from raglan.protocols import Encoder
 from raglan.serve import openai_shapes as shapes
 from raglan.serve.answering import Delta, Step, Stop, Told
+from raglan.serve.beginning import begun
 from raglan.serve.callers import Reads
 from raglan.serve.problems import PROBLEMS, STREAMED, Problem, told_failure
 from raglan.serve.service import Service
@@ -55,7 +55,7 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
         if asked.stream:
             steps = service.veil(key).steps(service.steps(library, query, Stop(), stream=True))
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
-            return StreamingResponse(_chunks(service, steps, query, usage=usage), media_type="text/event-stream")
+            return await begun(_chunks(service, steps, query, usage=usage))
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop), threads)
         return _completion(query, service.veil(key).told(told))
@@ -100,7 +100,7 @@ def _head(kind: str) -> dict[str, Any]:
     return {"id": f"chatcmpl-{uuid4().hex}", "object": kind, "created": int(time.time()), "model": _MODEL}
 
 
-async def _chunks(service: Service, steps: Iterator[Step], query: Query, *, usage: bool) -> AsyncIterator[str]:
+async def _chunks(service: Service, steps: Iterator[Step], query: Query, *, usage: bool) -> AsyncGenerator[str, None]:
     head, said = _head("chat.completion.chunk"), ""
     try:
         with service.queue.place():

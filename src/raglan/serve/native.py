@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -11,13 +11,13 @@ from uuid import uuid4
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Request
 from starlette.concurrency import iterate_in_threadpool
-from starlette.responses import StreamingResponse
 
 from raglan.errors import RaglanError
 from raglan.explain.why import stages_object, why
 from raglan.objects import evidence_object, hits_object, reply_object
 from raglan.serve import shapes
 from raglan.serve.answering import Delta, Step, Stop, Told, Weighed
+from raglan.serve.beginning import begun
 from raglan.serve.callers import Reads
 from raglan.serve.problems import PROBLEMS, STREAMED
 from raglan.serve.service import How, Service
@@ -38,7 +38,7 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
         veil = service.veil(key)
         if asked.stream:
             steps = veil.steps(service.steps(library, query, Stop(), how, stream=True))
-            return StreamingResponse(_events(service, steps), media_type="text/event-stream")
+            return await begun(_events(service, steps))
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop, how), threads)
         return _answer_object(veil.told(told))
@@ -65,7 +65,7 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
     return router
 
 
-async def _events(service: Service, steps: Iterator[Step]) -> AsyncIterator[str]:
+async def _events(service: Service, steps: Iterator[Step]) -> AsyncGenerator[str, None]:
     """Server-sent events: the evidence, the text as it comes, the whole; or what went wrong."""
     try:
         with service.queue.place():
