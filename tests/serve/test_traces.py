@@ -8,14 +8,15 @@ import pytest
 from raglan.errors import MissingExtra
 from raglan.serve.logs import REQUEST
 from raglan.serve.observing import Observer
-from raglan.serve.traces import ENDPOINT, nothing, tracer, traces_to
+from raglan.serve.traces import ENDPOINT, Nothing, Traces, tracer
 
 
 def test_without_a_collector_there_is_nothing() -> None:
-    assert tracer({}) is nothing
-    assert tracer({ENDPOINT: ""}) is nothing
-    with nothing("search", {"request": "a"}), nothing("write", {}):
-        pass
+    assert isinstance(tracer({}), Nothing)
+    made = tracer({ENDPOINT: ""})
+    assert isinstance(made, Nothing)
+    with made.span("search", {"request": "a"}):
+        made.past("write", {}, seconds=1.0)
 
 
 def test_without_a_collector_nothing_is_imported() -> None:
@@ -39,18 +40,23 @@ def test_spans_of_stages_within_the_request() -> None:
     from raglan.serve.metrics import Metrics
 
     kept = InMemorySpanExporter()
-    span = traces_to(SimpleSpanProcessor(kept))
-    observer = Observer(Metrics(), span)
+    made = Traces(SimpleSpanProcessor(kept))
+    observer = Observer(Metrics(), made)
     token = REQUEST.set("r1")
-    with span("request", {"request": "r1"}):
-        with observer.stage("search"):
-            pass
-        with pytest.raises(ValueError, match="secret"), observer.stage("write"):
+
+    def failing() -> None:
+        with made.span("request", {"request": "r1"}):
+            observer.stages({"search": 2.0, "write": 3.0})
             raise ValueError("a secret")
+
+    with pytest.raises(ValueError, match="secret"):
+        failing()
     REQUEST.reset(token)
     search, write, request = kept.get_finished_spans()
     assert [one.name for one in (search, write, request)] == ["search", "write", "request"]
-    assert search.parent is not None
-    assert search.parent.span_id == request.context.span_id
+    assert {one.parent and one.parent.span_id for one in (search, write)} == {request.context.span_id}
     assert dict(search.attributes or {}) == {"request": "r1"}
-    assert "secret" not in write.to_json()
+    lengths = [((one.end_time or 0) - (one.start_time or 0)) / 1e9 for one in (search, write)]
+    assert lengths == pytest.approx([2.0, 3.0], abs=1e-6)
+    assert abs((search.end_time or 0) - (write.start_time or 0)) < 1e8, "one begins where the other ends"
+    assert "secret" not in request.to_json()

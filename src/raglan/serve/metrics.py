@@ -77,7 +77,11 @@ class Metrics:
         self._feedback = Counter("raglan_feedback_total", "Opinions kept, by verdict", ["verdict"], registry=registry)
         self._refused = Counter("raglan_refused_total", "Requests refused, by reason", ["reason"], registry=registry)
         self._queue = Gauge(
-            "raglan_queue_depth", "Requests waiting", ["queue"], registry=registry, multiprocess_mode="livesum"
+            "raglan_queue_depth",
+            "Requests let in and not yet answered",
+            ["queue"],
+            registry=registry,
+            multiprocess_mode="livesum",
         )
         self._running = Gauge(
             "raglan_requests_running", "Requests under way", registry=registry, multiprocess_mode="livesum"
@@ -149,7 +153,7 @@ class Metrics:
         self._refused.labels(reason).inc()
 
     def queued(self, queue: str, depth: int) -> None:
-        """Say how many requests wait in a queue of this worker."""
+        """Say how many requests a queue of this worker has let in that are not yet answered."""
         self._queue.labels(queue).set(depth)
 
     def stored(self, passages: int, documents: int) -> None:

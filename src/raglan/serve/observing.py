@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from raglan.serve.logs import REQUEST, note, request_id
 from raglan.serve.metrics import Metrics
-from raglan.serve.traces import Span, nothing
+from raglan.serve.traces import Nothing, Tracer
 
 __all__ = ["Observed", "Observer"]
 
@@ -24,20 +23,17 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Where stages are measured: the counters, and what makes spans."""
+    """Where it is told what a request took: the counters, and what keeps spans."""
 
     metrics: Metrics
-    span: Span = nothing
+    tracer: Tracer = field(default_factory=Nothing)
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Measure one stage (of :data:`raglan.serve.metrics.STAGES`) of the request under way."""
-        began = time.perf_counter()
-        try:
-            with self.span(name, {"request": REQUEST.get()}):
-                yield
-        finally:
-            self.metrics.took(name, time.perf_counter() - began)
+    def stages(self, seconds: Mapping[str, float]) -> None:
+        """Keep spans of the stages of the request under way, in order, of which the last has just ended."""
+        left = sum(seconds.values())
+        for name, took in seconds.items():
+            left -= took
+            self.tracer.past(name, {"request": REQUEST.get()}, seconds=took, ago=left)
 
 
 class Observed:
@@ -78,7 +74,7 @@ class Observed:
             await send(message)
 
         try:
-            with self._observer.metrics.running(), self._observer.span("request", {"request": name}):
+            with self._observer.metrics.running(), self._observer.tracer.span("request", {"request": name}):
                 await self._application(scope, receive, told)
         finally:
             self._done(scope, status, time.perf_counter() - began)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -22,16 +23,17 @@ async def threaded(request: Request, work: Callable[[Stop], T], threads: Capacit
 
     If the client goes, the work is stopped and :class:`ClientDisconnect` raised.
     """
-    stop = Stop()
+    stop, came = Stop(), time.perf_counter()
+
+    def begun() -> T:
+        request.app.state.observer.metrics.took("queue", time.perf_counter() - came)
+        stop.check()
+        return work(stop)
+
     try:
-        return await _unless_gone(request, to_thread.run_sync(_begun, work, stop, limiter=threads), stop.ask)
+        return await _unless_gone(request, to_thread.run_sync(begun, limiter=threads), stop.ask)
     except Stopped as error:
         raise ClientDisconnect from error
-
-
-def _begun(work: Callable[[Stop], T], stop: Stop) -> T:
-    stop.check()
-    return work(stop)
 
 
 async def awaited(request: Request, future: Future[T]) -> T:
