@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from raglan.serve.keys import Key
@@ -103,7 +104,7 @@ class Audited:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 if _changes(scope):
-                    self._keep(scope, state, status, at)
+                    await run_in_threadpool(self._keep, scope, state, status, at)
                     kept = True
             await send(message)
 

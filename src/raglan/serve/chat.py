@@ -23,8 +23,10 @@ from raglan.objects import reply_object
 from raglan.protocols import Encoder
 from raglan.serve import openai_shapes as shapes
 from raglan.serve.answering import Delta, Step, Stop, Told
+from raglan.serve.audit import touched
 from raglan.serve.beginning import begun
 from raglan.serve.callers import Reads
+from raglan.serve.consulted import consulted, documents_of
 from raglan.serve.problems import PROBLEMS, STREAMED, Problem, told_failure
 from raglan.serve.service import Service
 from raglan.serve.working import threaded
@@ -54,10 +56,12 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
             raise Problem(422, "invalid", "messages: the last one must be the user's, with a text")
         if asked.stream:
             steps = service.veil(key).steps(service.steps(library, query, Stop(), stream=True))
+            steps = consulted(request.state, steps)
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
             return await begun(_chunks(service, steps, query, usage=usage))
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop), threads)
+        touched(request.state, documents_of(told))
         return _completion(query, service.veil(key).told(told))
 
     @router.post("/embeddings", response_model=shapes.Embeddings, summary="Vectors of texts, as OpenAI gives them")

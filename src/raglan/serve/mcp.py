@@ -23,7 +23,8 @@ from raglan.objects import hits_object, reply_object
 from raglan.serve import shapes
 from raglan.serve.admission import Busy
 from raglan.serve.answering import Stop
-from raglan.serve.callers import ANYBODY, key_of, scoped
+from raglan.serve.audit import touched
+from raglan.serve.callers import ANYBODY, admitted, key_of, scoped
 from raglan.serve.keys import Key
 from raglan.serve.problems import Problem, problem
 from raglan.serve.service import How, Service
@@ -64,6 +65,8 @@ def tools_server(service: Service, threads: CapacityLimiter) -> Server[Any]:
             return _said(str(error), failed=True)
         except ValidationError as error:
             return _said(f"arguments: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}", failed=True)
+        if isinstance(context.request, Request):
+            touched(context.request.state, (one["document"] for one in told.get("hits", told.get("evidence", ()))))
         return types.CallToolResult(content=[types.TextContent(type="text", text=text)], structured_content=told)
 
     return Server("raglan", version=version("raglan"), on_list_tools=listed, on_call_tool=called)
@@ -114,10 +117,13 @@ class OverHttp:
         """Answer one request."""
         request = Request(scope)
         try:
-            request.state.key = scoped(key_of(self._service.keys, request.headers.get("authorization")), "read")
+            key = key_of(self._service.keys, request.headers.get("authorization"))
+            request.state.key = key
+            admitted(request.app.state.rates, key)
+            scoped(key, "read")
             _check_origin(request)
         except Problem as error:
-            await problem(error.status, error.code, error.message)(scope, receive, send)
+            await problem(error.status, error.code, error.message, error.headers)(scope, receive, send)
             return
         await self._manager.handle_request(scope, receive, send)
 

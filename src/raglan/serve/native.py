@@ -17,8 +17,10 @@ from raglan.explain.why import stages_object, why
 from raglan.objects import evidence_object, hits_object, reply_object
 from raglan.serve import shapes
 from raglan.serve.answering import Delta, Step, Stop, Told, Weighed
+from raglan.serve.audit import touched
 from raglan.serve.beginning import begun
 from raglan.serve.callers import Reads
+from raglan.serve.consulted import consulted, documents_of
 from raglan.serve.problems import PROBLEMS, STREAMED
 from raglan.serve.service import How, Service
 from raglan.serve.working import awaited, threaded
@@ -38,15 +40,18 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
         veil = service.veil(key)
         if asked.stream:
             steps = veil.steps(service.steps(library, query, Stop(), how, stream=True))
+            steps = consulted(request.state, steps)
             return await begun(_events(service, steps))
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop, how), threads)
+        touched(request.state, documents_of(told))
         return _answer_object(veil.told(told))
 
     @router.post("/search", response_model=shapes.Hits, summary="Find passages")
     async def search(key: Reads, asked: shapes.Find, request: Request) -> Any:
         with service.queue.place():
             hits = await awaited(request, service.find(service.library(key), asked.asked(), asked.k))
+        touched(request.state, (hit.passage.document for hit in hits))
         return hits_object(service.veil(key).hits(hits))
 
     @router.post("/why", response_model=shapes.Stages, summary="Where an expected passage was lost")

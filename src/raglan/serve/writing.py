@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi import Path as InPath
 from starlette.responses import JSONResponse, Response
 
 from raglan.errors import ConfigError
 from raglan.serve import shapes
+from raglan.serve.audit import touched
 from raglan.serve.callers import Admin, Reads, Writes
 from raglan.serve.keys import Key, group_names
 from raglan.serve.problems import PROBLEMS, Problem
@@ -34,10 +35,11 @@ def writing(service: Service) -> APIRouter:
     router = APIRouter(prefix="/v1", responses=PROBLEMS)
 
     @router.post("/documents", response_model=shapes.Accepted, status_code=202, summary="Add documents")
-    def add(key: Writes, files: Files, access: Groups = []) -> Response:  # noqa: B006  FastAPI copies it
+    def add(request: Request, key: Writes, files: Files, access: Groups = []) -> Response:  # noqa: B006  FastAPI copies it
         groups = _for(key, access)
         job, found = uuid4().hex, sorted_out((file.filename or "", file.file) for file in files)
         service.take(job, key, found.taken, groups)
+        touched(request.state, (name for name, _ in found.taken))
         told = {
             "job": job,
             "accepted": [name for name, _ in found.taken],
