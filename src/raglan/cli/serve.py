@@ -19,8 +19,8 @@ def serving(args: Namespace) -> int:
     """Serve until told to stop."""
     need("fastapi", "serve")
     need("uvicorn", "serve")
-    from raglan.serve.running import Place, serve
-    from raglan.serve.service import Options
+    from raglan.serve.options import Options, Place
+    from raglan.serve.running import serve
 
     place = args.store or store_for(args.path)
     config = configured(args, place)

@@ -1,40 +1,34 @@
-"""The server as processes: one, or several over one store, which stop without losing what was begun."""
+"""The server as processes: one, or several over one store, which stop without losing what was begun.
+
+The process that starts and watches workers imports little: what a worker serves is imported and opened by itself alone.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
-from uvicorn.supervisors import Multiprocess
 
 from raglan.config import Config
 from raglan.errors import ConfigError
-from raglan.serve.app import app
 from raglan.serve.keys import Keys
 from raglan.serve.logs import log_to
 from raglan.serve.metrics import Metrics, forget_dead, prepare
-from raglan.serve.observing import Observer
-from raglan.serve.service import Options, Service
-from raglan.serve.traces import tracer
+from raglan.serve.options import Options, Place
+from raglan.serve.workers import supervised
 
-__all__ = ["Place", "serve"]
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+__all__ = ["serve"]
 
 _GRACE = 30  # seconds in which requests may end when the server stops
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the server listens, and in how many processes."""
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-    workers: int = 1
+_CLOSING = 15  # seconds more to close the store
 
 
 def serve(folder: Path, config: Config, options: Options, place: Place) -> None:
@@ -62,7 +56,7 @@ def serve(folder: Path, config: Config, options: Options, place: Place) -> None:
         return
     with TemporaryDirectory(prefix="raglan-metrics-") as counters:
         prepare(Path(counters))
-        Multiprocess(made, sockets=[made.bind_socket()]).run()
+        supervised(made, _GRACE + _CLOSING)
 
 
 def _check(folder: Path, host: str) -> None:
@@ -88,6 +82,11 @@ def _is_own(host: str) -> bool:
 
 
 def _made(folder: Path, config: Config, options: Options) -> FastAPI:
+    from raglan.serve.app import app
+    from raglan.serve.observing import Observer
+    from raglan.serve.service import Service
+    from raglan.serve.traces import tracer
+
     log_to()
     forget_dead()
     return app(Service(folder, config, options, Observer(Metrics(version("raglan")), tracer())))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from copy import copy
@@ -30,24 +31,12 @@ from raglan.serve.jobs import Jobs
 from raglan.serve.keys import Key, Keys
 from raglan.serve.metrics import Metrics
 from raglan.serve.observing import Observer
+from raglan.serve.options import Options
 from raglan.serve.veiling import Veil
 from raglan.store.access import grant
 from raglan.types import Clarify, Hit, Query, Reply
 
 __all__ = ["AS_IT_IS", "How", "Options", "Service"]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """``queue`` requests are let in at once, ``threads`` answers are written at a time; ``batch`` shares their calls.
-
-    ``mask`` hides personal data from keys without the scope ``unmask``.
-    """
-
-    queue: int = 64
-    threads: int = 8
-    batch: bool = True
-    mask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +151,10 @@ class Service:
 
     def find(self, library: Library, query: Query, k: int) -> Future[list[Hit]]:
         """The ``k`` best passages, in one search with what others ask at the same time."""
-        return self.searches.submit(_Asked(library, query, k))
+        began = time.perf_counter()
+        found = self.searches.submit(_Asked(library, query, k))
+        found.add_done_callback(lambda _: self.observer.metrics.took("search", time.perf_counter() - began))
+        return found
 
     def answer(self, library: Library, query: Query, stop: Stop, how: How = AS_IT_IS) -> Told:
         """The reply to ``query``; raises :class:`raglan.serve.answering.Stopped` where nobody waits any more."""
@@ -181,8 +173,8 @@ class Service:
             yield step
 
     def _note(self, told: Told) -> None:
-        for stage, seconds in told.seconds.items():
-            self.observer.metrics.took(stage, seconds)
+        self.observer.metrics.took("write", told.seconds["write"])
+        self.observer.stages(told.seconds)
         self.observer.metrics.answered(_outcome(told.reply))
 
     def measure(self) -> None:
