@@ -34,7 +34,7 @@ _OTHERS = re.compile(
     r"\b(?:orders?|invoice|tracking|serial|version|v|upgrade|firmware|release|build|section|chapter|isbn|issn|part|model|"
     r"batch|sku|ean|barcode|ticket|case|patent|doi|article|catalog|contract|reference|commit|hash|uuid|lottery|timestamp|"
     r"unix time|subnet|mask|rechnung|bestellung|artikel|commande|facture)\b"
-    r"|订单|运单|快递单|发票|合同|型号|版本|升级|固件|条码|书号|刊号|批号|序列号|设备|证书|专利|流水|文件编号|时间戳|掩码|金额|合计|人口"
+    r"|邮编|邮政编码|订单|运单|快递单|发票|合同|型号|版本|升级|固件|条码|书号|刊号|批号|序列号|设备|证书|专利|流水|文件编号|时间戳|掩码|金额|合计|人口"
     r"|学号|工号|代码|第$",
     re.IGNORECASE,
 )

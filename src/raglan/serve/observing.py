@@ -49,7 +49,7 @@ class Observed:
         application: Application,
         observer: Observer,
         *,
-        quiet: frozenset[str] = frozenset({"/healthz", "/readyz"}),
+        quiet: frozenset[str] = frozenset({"/healthz", "/metrics", "/readyz"}),
     ) -> None:
         self._application, self._observer, self._quiet = application, observer, quiet
 
