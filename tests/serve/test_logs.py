@@ -5,7 +5,7 @@ import json
 import logging
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raglan.serve.logs import FIELDS, REQUEST, log_to, note, request_id
@@ -82,6 +82,7 @@ def test_of_uvicorn_the_lines_are_told_and_its_access_log_is_not(lines) -> None:
     assert line["event"] == "Uvicorn running on http://127.0.0.1:8080"
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text(max_size=80))
 def test_an_id_is_sane_whatever_a_client_sends(wanted: str) -> None:
     found = request_id(wanted)

@@ -20,7 +20,7 @@ __all__ = ["KINDS"]
 def _iban() -> str:
     lengths = sorted(checksums.IBAN_LENGTHS.items(), key=lambda pair: pair[1])
     return "|".join(
-        f"(?:{'|'.join(name for name, _ in same)})[0-9]{{2}}(?:[ -]?[0-9A-Z]){{{length - 4}}}"
+        f"(?:{'|'.join(name for name, _ in same)})[0-9]{{2}}(?:[ \n-]?[0-9A-Z]){{{length - 4}}}"
         for length, same in groupby(lengths, key=lambda pair: pair[1])
     )
 
@@ -44,7 +44,7 @@ KINDS: tuple[Kind, ...] = (
         "phone",
         "PHONE",
         (
-            phone(r"\(?(?:\+\s?\(?|\+\()[1-9](?:[ .\-/()]{0,3}[0-9]){6,14}", 0.8, international),
+            phone(r"\(?(?:\+\s?\(?|\+\()[1-9](?:[ .\-/()\n]{0,3}[0-9]){6,14}", 0.8, international),
             phone(r"00[1-9](?:[ .\-/()]{0,3}[0-9]){9,13}", 0.55, international),
             # United States, Canada
             phone(r"\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .-]?[0-9]{4}", 0.7, north_american),
@@ -79,7 +79,7 @@ KINDS: tuple[Kind, ...] = (
         "card",
         "CARD",
         (
-            form(r"[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1?[0-9]{1,3})?", 0.9, checksums.card, digits=14),
+            form(r"[0-9]{4}([ -])[0-9]{4}(?:\1|\n)[0-9]{4}(?:\1|\n)[0-9]{4}(?:\1?[0-9]{1,3})?", 0.9, checksums.card, digits=14),
             form(r"3[0-9]{3}([ -])[0-9]{6}\1[0-9]{4,5}", 0.9, checksums.card, digits=14),
             form(r"[0-9]{14,19}", 0.6, checksums.card, digits=14),
             form(r"[0-9]{4}(?:[ -]?[0-9]{4}){2}[ -]?[0-9]{3,7}", 0.15, digits=15),
