@@ -492,8 +492,8 @@ function keep(talk) {
   if (!talk.turns.length) return;
   const text = JSON.stringify(talk);
   while (!remember("localStorage", drawer() + talk.id, text)) {
-    const oldest = state.talks.at(-1);
-    if (!oldest || oldest === talk) return void toast(t("unsaved"));
+    const oldest = state.talks.findLast((one) => one !== talk && remembered("localStorage", drawer() + one.id));
+    if (!oldest) return void toast(t("unsaved"));
     forget(oldest);
   }
 }
@@ -706,6 +706,7 @@ async function keyDialog(used) {
   if (!key) return false;
   state.key = key;
   remember("sessionStorage", "key", key);
+  texts.clear();
   $("key").hidden = false;
   state.talks = talksKept();
   drawTalks();
@@ -721,11 +722,12 @@ function forgetKey() {
 /* ---- Asking --------------------------------------------------------------------------------------------------- */
 
 const REMEMBERED_TURNS = 6;
+const LONGEST_SAID = 8_000; // characters of an answer that go with the next question
 
 function historyOf(talk, turn) {
   const before = talk.turns.slice(0, talk.turns.indexOf(turn)).filter((one) => one.reply);
   return before.slice(-REMEMBERED_TURNS).flatMap((one) => {
-    const said = one.reply.clarify?.question || one.reply.answer;
+    const said = (one.reply.clarify?.question || one.reply.answer).slice(0, LONGEST_SAID);
     return [{ role: "user", text: one.question }, ...(said ? [{ role: "assistant", text: said }] : [])];
   });
 }
@@ -777,7 +779,8 @@ async function run(talk, turn) {
   state.running = null;
   toggleStop(false);
   talk.at = Date.now();
-  keep(talk);
+  // It may have been deleted meanwhile.
+  if (state.talks.includes(talk)) keep(talk);
   redraw(turn);
   drawTalks();
   announce(turn);
@@ -791,7 +794,7 @@ async function receive(turn, reply) {
   for await (const [name, data] of events(reply)) {
     if (name === "evidence") turn.reading = data.evidence.length;
     else if (name === "delta") turn.partial += data.text;
-    else if (name === "answer") turn.reply = data;
+    else if (name === "answer") Object.assign(turn, { reply: data, partial: "" });
     else if (name === "error") throw new Trouble(BY_CODE[data.code] ?? "wrong", data.message, data.code);
     if (name === "answer") return;
     progress(turn);
@@ -903,7 +906,7 @@ function mark(turn, one) {
   };
   made.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && lit(true));
   made.addEventListener("pointerleave", () => lit(false));
-  made.addEventListener("focus", () => lit(true));
+  made.addEventListener("focus", () => made.matches(":focus-visible") && lit(true));
   made.addEventListener("blur", () => lit(false));
   made.addEventListener("click", () => {
     unhint();
@@ -1142,7 +1145,9 @@ function judge(turn, passage, verdict, note) {
 function cited(turn) {
   const { reply } = turn;
   const pieces = reply.citations.length ? reply.citations.map((one) => passageOf(reply, one)) : reply.evidence.slice(0, 1);
-  return [...new Set(pieces.filter(Boolean).map((piece) => piece.passage))];
+  const passages = [...new Set(pieces.filter(Boolean).map((piece) => piece.passage))];
+  if (!passages.length) throw new Trouble("gone");
+  return passages;
 }
 
 function judged(turn, verdict) {
@@ -1752,8 +1757,10 @@ function drawWhy(view, body, question, words, source) {
   const find = el("input", { id: "why-find", type: "search" });
   const hits = el("ul", { class: "near" });
   const stages = el("div", { aria: { live: "polite" } });
-  query.value = question;
-  text.value = words;
+  query.value = view.query ?? question;
+  text.value = view.text ?? words;
+  query.addEventListener("input", () => (view.query = query.value));
+  text.addEventListener("input", () => (view.text = text.value));
   const look = () =>
     trying(async () => {
       if (!find.value.trim()) return;
@@ -1763,7 +1770,7 @@ function drawWhy(view, body, question, words, source) {
       hits.replaceChildren(...(found.hits.length ? found.hits.map(item) : [el("li", { class: "soft" }, t("nothingFound"))]));
     });
   const pick = (hit) => {
-    text.value = hit.text;
+    view.text = text.value = hit.text;
     hits.replaceChildren();
     ask();
   };
@@ -1806,7 +1813,7 @@ function drawWhy(view, body, question, words, source) {
     stages,
   );
   find.placeholder = t("whyFindHint");
-  if (question && words) ask();
+  if (query.value && text.value) ask();
 }
 
 function stageList(stages) {
@@ -1955,9 +1962,10 @@ async function drawSkipped(view, body) {
 
 const ENDED = ["done", "cancelled", "failed", "lost"];
 
-function addFiles(list) {
+async function addFiles(list) {
   const files = [...list];
   if (!files.length) return;
+  if (!state.about) await learn();
   if (!may("write")) return void toast(t("writeNeeded"));
   const access = state.views.at(-1)?.access;
   if (!state.views.at(-1)?.shelf) openShelf(document.activeElement);
@@ -2046,7 +2054,8 @@ function end(job, how, trouble = null) {
   job.state = how;
   if (trouble) job.trouble = trouble.detail ? `${trouble.message} ${trouble.detail}` : trouble.message;
   keepJobs();
-  say(jobWord(job));
+  if (state.views.at(-1)?.shelf) say(jobWord(job));
+  else toast(jobWord(job));
   texts.clear();
   learn().then(() => {
     redrawShelf();
