@@ -17,6 +17,7 @@ from raglan.build.parts import Library, assembled, library
 from raglan.build.privacy import privacy_of
 from raglan.build.roots import prefix_for
 from raglan.config import Config
+from raglan.encode.remembering import Remembering
 from raglan.protocols import Encoder
 from raglan.rag import Rag
 from raglan.serve.access import Views, apart, folder_for, shows_file
@@ -37,6 +38,8 @@ from raglan.store.access import grant
 from raglan.types import Clarify, Hit, Query, Reply
 
 __all__ = ["AS_IT_IS", "How", "Options", "Service"]
+
+_MANY, _SOME = 20_000, 4_000  # texts whose vectors are remembered, 1.5 KB each, of the whole store and of a view
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,13 @@ class Service:
         self.queue = Queue(self.options.queue, told=partial(self.observer.metrics.queued, "requests"))
         self._encoders: dict[str, SharedEncoder] = {}
         self._guard = threading.Lock()
-        self.whole = library(folder, config, share=self.shared)
+        self.whole = library(folder, config, share=partial(self._remembering, most=_MANY))
         self.keys = Keys(folder)
         self.jobs = Jobs(folder)
         self.indexing = Indexing(folder, self.jobs, partial(library, folder, config, share=self.shared))
-        self.views = Views(self.whole, lambda store: assembled(store, self.config, share=self.shared))
+        self.views = Views(
+            self.whole, lambda store: assembled(store, self.config, share=partial(self._remembering, most=_SOME))
+        )
         self.searches: Batches[_Asked, list[Hit]] = Batches(
             _searched, name="search", most=32 if self.options.batch else 1
         )
@@ -101,6 +106,13 @@ class Service:
                 took = partial(self.observer.metrics.took, "encode")
                 self._encoders[encoder.identity] = SharedEncoder(encoder, took=took)
             return self._encoders[encoder.identity]
+
+    def _remembering(self, encoder: Encoder, *, most: int) -> Encoder:
+        """The shared encoder, and a memory of what was asked of it: sentences of the corpus come back with every question.
+
+        Every library has a memory of its own: what a key may not see must not be quicker to encode for having been seen.
+        """
+        return Remembering(self.shared(encoder), most=most) if self.options.batch else encoder
 
     def library(self, key: Key) -> Library:
         """What a request with this key is answered from."""
