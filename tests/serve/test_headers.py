@@ -4,7 +4,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from raglan.serve.guard import known_as
+from raglan.serve.addresses import known_as
 from raglan.serve.headers import POLICY, OwnSite, SafeHeaders
 
 OWN = "http://127.0.0.1:8080"

@@ -88,6 +88,13 @@ def _serving(command: argparse.ArgumentParser) -> None:
     command.add_argument("--workers", type=_count, default=1, metavar="N", help="processes (1)")
     command.add_argument("--queue", type=_count, default=64, metavar="N", help="requests let in at once (64)")
     command.add_argument("--threads", type=_count, default=8, metavar="N", help="answers written at a time (8)")
+    command.add_argument("--rate", type=_count, default=50, metavar="N", help="requests a second of each key (50)")
+    command.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name that the server is known by"
+    )
+    command.add_argument(
+        "--allow-origin", action="append", default=[], metavar="SITE", help="another site whose pages may ask"
+    )
     command.add_argument("--mask", action="store_true", help="hide personal data from keys without the scope unmask")
     command.add_argument("--no-batch", action="store_true", help="encode and search for every request by itself")
 

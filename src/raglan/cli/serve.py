@@ -28,7 +28,8 @@ def serving(args: Namespace) -> int:
         _brought_in_step(args, config)
     warn(f"raglan: http://{args.host}:{args.port}/ answers from {place}; Ctrl-C stops it")
     options = Options(args.queue, args.threads, batch=not args.no_batch, mask=args.mask)
-    serve(place, config, options, Place(args.host, args.port, args.workers))
+    listens = Place(args.host, args.port, args.workers, tuple(args.allow_host), tuple(args.allow_origin), args.rate)
+    serve(place, config, options, listens)
     return 0
 
 

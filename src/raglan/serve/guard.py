@@ -11,10 +11,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Scope
 
 from raglan.serve.audit import Audit, Audited
-from raglan.serve.headers import OwnSite, SafeHeaders, is_own
+from raglan.serve.headers import OwnSite, SafeHeaders
 from raglan.serve.limits import BodyLimit, RateLimit, Rates, TimeLimit
 
-__all__ = ["Guard", "guarded", "known_as"]
+__all__ = ["Guard", "guarded"]
 
 _UPLOAD = "/v1/documents"
 _HEADERS = ("Authorization", "Content-Type", "X-Request-Id")
@@ -59,18 +59,6 @@ def guarded(made: FastAPI, audit: Audit, guard: Guard, has_keys: Callable[[], bo
         )
     made.add_middleware(OwnSite, hosts=guard.hosts, origins=guard.origins)
     made.add_middleware(SafeHeaders)
-
-
-def known_as(host: str, others: tuple[str, ...] = ()) -> frozenset[str] | None:
-    """The names of a server that listens at ``host``, and of ``others`` that it was given; ``None`` for any name.
-
-    >>> known_as("0.0.0.0"), known_as("0.0.0.0", ("raglan.example",)), sorted(known_as("::1", ("raglan.example",)) or ())
-    (None, frozenset({'raglan.example'}), ['localhost', 'raglan.example'])
-    """
-    if is_own(host):
-        return frozenset({"localhost", *others})
-    # Who asks needs a key, which no page of another site has.
-    return frozenset(others) or None
 
 
 class _Once:

@@ -8,15 +8,15 @@ by, and a request that a browser sends for another site is refused, unless that 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from raglan.serve.addresses import is_own
 from raglan.serve.problems import problem
 
-__all__ = ["POLICY", "OwnSite", "SafeHeaders", "is_own"]
+__all__ = ["POLICY", "OwnSite", "SafeHeaders"]
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
@@ -110,20 +110,6 @@ class OwnSite:
             return False
         # A proxy may ask under another name than the browser did.
         return site == headers.get("host", "").lower() or (self._hosts is not None and _host(site) in self._hosts)
-
-
-def is_own(host: str) -> bool:
-    """Whether only this machine reaches an address, or a name of it.
-
-    >>> is_own("localhost"), is_own("127.8.0.1"), is_own("::1"), is_own("0.0.0.0"), is_own("localhost.evil.example")
-    (True, True, True, False, False)
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _host(header: str) -> str:

@@ -22,8 +22,15 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the server listens, and in how many processes."""
+    """Where the server listens, and in how many processes.
+
+    ``names`` are those that it has beside its address, ``sites`` others whose pages may ask (``https://intranet.example``).
+    ``rate`` requests a second are let in of each key, and from each address.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
     workers: int = 1
+    names: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    rate: int = 50

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import partial
 from importlib.metadata import version
-from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ import uvicorn
 
 from raglan.config import Config
 from raglan.errors import ConfigError
+from raglan.serve.addresses import is_own, known_as
 from raglan.serve.keys import Keys
 from raglan.serve.logs import log_to
 from raglan.serve.metrics import Metrics, forget_dead, prepare
@@ -39,7 +39,7 @@ def serve(folder: Path, config: Config, options: Options, place: Place) -> None:
     _check(folder, place.host)
     log_to()
     made = uvicorn.Config(
-        partial(_made, folder, config, options),
+        partial(_made, folder, config, options, place),
         factory=True,
         host=place.host,
         port=place.port,
@@ -62,7 +62,7 @@ def serve(folder: Path, config: Config, options: Options, place: Place) -> None:
 def _check(folder: Path, host: str) -> None:
     keys = Keys(folder)
     try:
-        if not (keys.guarded or _is_own(host)):
+        if not (keys.guarded or is_own(host)):
             raise ConfigError(
                 f"--host {host} is an address that others reach, and the store has no key: "
                 f"raglan keys add {folder} NAME makes one; or listen at 127.0.0.1"
@@ -71,22 +71,16 @@ def _check(folder: Path, host: str) -> None:
         keys.close()
 
 
-def _is_own(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _made(folder: Path, config: Config, options: Options) -> FastAPI:
+def _made(folder: Path, config: Config, options: Options, place: Place) -> FastAPI:
     from raglan.serve.app import app
+    from raglan.serve.guard import Guard
     from raglan.serve.observing import Observer
     from raglan.serve.service import Service
     from raglan.serve.traces import tracer
 
     log_to()
     forget_dead()
-    return app(Service(folder, config, options, Observer(Metrics(version("raglan")), tracer())))
+    # Each worker counts for itself.
+    rate = place.rate / place.workers
+    guard = Guard(known_as(place.host, place.names), place.sites, rate, burst=max(10, round(4 * rate)))
+    return app(Service(folder, config, options, Observer(Metrics(version("raglan")), tracer())), guard)
