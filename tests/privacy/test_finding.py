@@ -75,6 +75,18 @@ def test_the_nearer_words_decide(text: str, kind: str) -> None:
     assert [one.kind for one in find(text)] == ([kind] if kind else [])
 
 
+def test_what_is_known_from_one_place_is_found_again_where_that_is_wanted() -> None:
+    text = "Her phone number is 4155550199. Later: 415 5550199? Write 4155550198."
+    assert [one.span.of(text) for one in find(text)] == ["4155550199"]
+    found = find("Her phone number is 4155550199. Later, 4155550199. Not 4155550198.", again=True)
+    assert [one.span for one in found] == [Span(20, 30), Span(39, 49)]
+
+
+def test_what_masking_put_there_is_no_word_of_the_text() -> None:
+    assert not find("[PHONE] 4155550199")
+    assert not find("[PHONE-3fa2c1d09b] 4155550199")
+
+
 def test_full_width_and_invisible_characters_hide_nothing() -> None:
     text = "卡号４１１１\u200b１１１１１１１１１１１１。"
     [found] = find(text)
@@ -103,7 +115,7 @@ def test_a_token_is_no_personal_datum() -> None:
     assert not find("phone [PHONE-2025550162]")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=50, derandomize=True)
 @given(ANY)
 def test_findings_are_apart_in_order_and_within_the_text(text: str) -> None:
     found = find(text)
@@ -111,7 +123,7 @@ def test_findings_are_apart_in_order_and_within_the_text(text: str) -> None:
     assert all(a.span.end <= b.span.start for a, b in pairwise(found))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=50, derandomize=True)
 @given(st.text(max_size=200))
 def test_any_text_can_be_searched(text: str) -> None:
     find(text)

@@ -8,8 +8,9 @@ books) less sure, and the nearer of both counts. Whatever overlaps is one findin
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from raglan.privacy.forms import Form, Kind
 from raglan.privacy.kinds import KINDS
@@ -19,6 +20,7 @@ from raglan.types import Span
 __all__ = ["TOKEN", "Found", "find"]
 
 # What masking puts in the place of a datum.
+_LABEL = re.compile(r"\[[A-Z]{2,12}(?:-[0-9a-f]*)?\]?")
 TOKEN = re.compile(r"\[[A-Z]{2,12}-[0-9a-f]{10,62}\]")
 
 _LEAST = 0.5
@@ -49,8 +51,10 @@ class Found:
     sure: float
 
 
-def find(text: str, kinds: tuple[Kind, ...] = KINDS) -> list[Found]:
+def find(text: str, kinds: tuple[Kind, ...] = KINDS, *, again: bool = False) -> list[Found]:
     """The personal data of ``text``, in order and without overlap.
+
+    With ``again``, what words tell to be personal at one place is so at every other place of the text, too.
 
     >>> [(found.kind, found.span.of("mail jane@example.org")) for found in find("mail jane@example.org")]
     [('email', 'jane@example.org')]
@@ -64,8 +68,28 @@ def find(text: str, kinds: tuple[Kind, ...] = KINDS) -> list[Found]:
         for stretch in _where(made.text, form, stretches)
         for found in _matches(made, stretch, kind, form)
     ]
-    tokens = [Span(*match.span()) for match in TOKEN.finditer(text)]
-    return list(_apart([one for one in candidates if not any(one.span.overlaps(token) for token in tokens)]))
+    if tokens := [Span(*match.span()) for match in TOKEN.finditer(text)]:
+        candidates = [one for one in candidates if not _within(one.span, tokens)]
+    sure = [one for one in candidates if one.sure >= _LEAST]
+    if again:
+        known = {(one.kind, _same(text, one.span)) for one in sure}
+        sure += [
+            replace(one, sure=_LEAST)
+            for one in candidates
+            if one.sure < _LEAST and (one.kind, _same(text, one.span)) in known
+        ]
+    return list(_apart(sure))
+
+
+def _within(span: Span, tokens: list[Span]) -> bool:
+    """Whether a span shares a character with one of the tokens, which are in order."""
+    before = bisect_right(tokens, span.end - 1, key=lambda token: token.start)
+    return before > 0 and tokens[before - 1].overlaps(span)
+
+
+def _same(text: str, span: Span) -> str:
+    """Letters and digits of a datum, equal however they are grouped."""
+    return _SEPARATORS.sub("", plain(span.of(text)).text)
 
 
 def _stretches(text: str) -> Iterator[tuple[Span, int]]:
@@ -89,8 +113,7 @@ def _matches(made: Plain, stretch: Span, kind: Kind, form: Form) -> Iterator[Fou
     for match in form.pattern.finditer(made.text, stretch.start, stretch.end):
         if form.check(match.group() if form.whole else _bare(match)):
             sure = form.sure + _leaning(made.text, match, kind)
-            if sure >= _LEAST:
-                yield Found(made.original(*match.span()), kind.name, min(sure, 1.0))
+            yield Found(made.original(*match.span()), kind.name, min(max(sure, 0.0), 1.0))
 
 
 def _bare(match: re.Match[str]) -> str:
@@ -103,13 +126,14 @@ def _bare(match: re.Match[str]) -> str:
 
 def _leaning(text: str, match: re.Match[str], kind: Kind) -> float:
     """What the words around a match add to its sureness, or take away."""
-    before = _SENTENCE.split(text[max(0, match.start() - _BEFORE) : match.start()])[-1]
+    # What masking has put there is no word of the text.
+    before = _LABEL.sub("", _SENTENCE.split(text[max(0, match.start() - _BEFORE) : match.start()])[-1])
     own, other = _last(kind.words, before), _last(_OTHERS, before)
     if own > other:
         return _CONTEXT
     if other >= 0:
         return -_CONTEXT
-    behind = _SENTENCE.split(text[match.end() : match.end() + _BEHIND])[0]
+    behind = _LABEL.sub("", _SENTENCE.split(text[match.end() : match.end() + _BEHIND])[0])
     return _CONTEXT if kind.words.search(behind) else 0.0
 
 

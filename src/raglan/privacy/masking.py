@@ -52,7 +52,7 @@ def masked(text: str, vault: Vault | None = None, kinds: tuple[Kind, ...] = KIND
     >>> masked("Ring 07700 900123 or write to jane@example.org.").text
     'Ring [PHONE] or write to [EMAIL].'
     """
-    found = tuple(find(text, kinds))
+    found = tuple(find(text, kinds, again=True))
     shown = [one.span.of(text) for one in found]
     tags = [_TAGS.get(one.kind, one.kind.upper()) for one in found]
     tokens = vault.keep(list(zip(tags, shown, strict=True))) if vault else [f"[{tag}]" for tag in tags]
