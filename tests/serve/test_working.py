@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from raglan.serve.answering import Stopped
 from raglan.serve.metrics import Metrics
 from raglan.serve.observing import Observer
-from raglan.serve.working import awaited, threaded
+from raglan.serve.working import awaited, stepped, threaded
 
 
 def request(gone):
@@ -70,6 +70,27 @@ def test_work_that_has_not_begun_never_does():
         return done
 
     assert asyncio.run(run()) == []
+
+
+def test_steps_are_taken_until_nobody_takes_them():
+    taken, closed = [], threading.Event()
+
+    def steps():
+        try:
+            for number in range(100):
+                taken.append(number)
+                yield number
+        finally:
+            closed.set()
+
+    async def run():
+        async for step in stepped(steps(), CapacityLimiter(1)):
+            if step == 2:
+                break
+
+    asyncio.run(run())
+    assert taken == [0, 1, 2]
+    assert closed.wait(10)
 
 
 def test_what_is_waited_for_is_cancelled():

@@ -10,13 +10,12 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Request
-from starlette.concurrency import iterate_in_threadpool
 
 from raglan.errors import RaglanError
 from raglan.objects import reply_object
@@ -29,7 +28,7 @@ from raglan.serve.callers import Reads
 from raglan.serve.consulted import consulted, documents_of
 from raglan.serve.problems import PROBLEMS, STREAMED, Problem, told_failure
 from raglan.serve.service import Service
-from raglan.serve.working import threaded
+from raglan.serve.working import stepped, threaded
 from raglan.text.words import is_chinese, terms
 from raglan.types import Answer, Clarify, Query, Reply, place
 
@@ -58,7 +57,7 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
             steps = service.veil(key).steps(service.steps(library, query, Stop(), stream=True))
             steps = consulted(request.state, steps)
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
-            return await begun(_chunks(service, steps, query, usage=usage))
+            return await begun(_chunks(service, stepped(steps, threads), query, usage=usage))
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop), threads)
         touched(request.state, documents_of(told))
@@ -104,12 +103,14 @@ def _head(kind: str) -> dict[str, Any]:
     return {"id": f"chatcmpl-{uuid4().hex}", "object": kind, "created": int(time.time()), "model": _MODEL}
 
 
-async def _chunks(service: Service, steps: Iterator[Step], query: Query, *, usage: bool) -> AsyncGenerator[str, None]:
+async def _chunks(
+    service: Service, steps: AsyncIterator[Step], query: Query, *, usage: bool
+) -> AsyncGenerator[str, None]:
     head, said = _head("chat.completion.chunk"), ""
     try:
         with service.queue.place():
             yield _chunk(head, {"role": "assistant", "content": ""})
-            async for step in iterate_in_threadpool(steps):
+            async for step in steps:
                 if isinstance(step, Delta):
                     said += step.text
                     yield _chunk(head, {"content": step.text})

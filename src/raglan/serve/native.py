@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Request
-from starlette.concurrency import iterate_in_threadpool
 
 from raglan.errors import RaglanError
 from raglan.explain.why import stages_object, why
@@ -23,7 +22,7 @@ from raglan.serve.callers import Reads
 from raglan.serve.consulted import consulted, documents_of
 from raglan.serve.problems import PROBLEMS, STREAMED
 from raglan.serve.service import How, Service
-from raglan.serve.working import awaited, threaded
+from raglan.serve.working import awaited, stepped, threaded
 
 __all__ = ["native"]
 
@@ -41,7 +40,7 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
         if asked.stream:
             steps = veil.steps(service.steps(library, query, Stop(), how, stream=True))
             steps = consulted(request.state, steps)
-            return await begun(_events(service, steps))
+            return await begun(_events(service, stepped(steps, threads)))
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop, how), threads)
         touched(request.state, documents_of(told))
@@ -70,11 +69,11 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
     return router
 
 
-async def _events(service: Service, steps: Iterator[Step]) -> AsyncGenerator[str, None]:
+async def _events(service: Service, steps: AsyncIterator[Step]) -> AsyncGenerator[str, None]:
     """Server-sent events: the evidence, the text as it comes, the whole; or what went wrong."""
     try:
         with service.queue.place():
-            async for step in iterate_in_threadpool(steps):
+            async for step in steps:
                 yield _event(step)
     except RaglanError as error:
         yield _sent("error", {"code": "failed", "message": str(error)})

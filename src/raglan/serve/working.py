@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
 
 from raglan.serve.answering import Stop, Stopped
 
-__all__ = ["awaited", "threaded"]
+__all__ = ["awaited", "stepped", "threaded"]
 
 T = TypeVar("T")
 
@@ -39,6 +39,17 @@ async def threaded(request: Request, work: Callable[[Stop], T], threads: Capacit
 async def awaited(request: Request, future: Future[T]) -> T:
     """What ``future`` holds in the end; it is cancelled if the client goes."""
     return await _unless_gone(request, asyncio.wrap_future(future), future.cancel)
+
+
+async def stepped(steps: Iterator[T], threads: CapacityLimiter) -> AsyncIterator[T]:
+    """``steps``, each done on one of ``threads``; where nobody takes the next, the iterator is closed and does no more."""
+    done = object()
+    try:
+        while (step := await to_thread.run_sync(next, steps, done, limiter=threads)) is not done:
+            yield cast("T", step)
+    finally:
+        if isinstance(steps, Generator):
+            steps.close()
 
 
 async def _unless_gone(request: Request, wanted: Awaitable[T], stop: Callable[[], object]) -> T:
