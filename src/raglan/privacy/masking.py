@@ -76,7 +76,7 @@ def veiled(text: str, also: Collection[str] = ()) -> str:
     >>> veiled("Write to jane@example.org."), veiled("55512345", also={"55512345"})
     ('Write to [EMAIL]•••••••••.', '••••••••')
     """
-    found = [(one.span, _TAGS.get(one.kind, "")) for one in find(text)]
+    found = [(one.span, _TAGS.get(one.kind, "")) for one in find(text, again=True)]
     if also:
         # The longest first: one value may be part of another.
         pattern = "|".join(map(re.escape, sorted(also, key=len, reverse=True)))
@@ -88,7 +88,10 @@ def veiled(text: str, also: Collection[str] = ()) -> str:
 
 
 class Veiling:
-    """:func:`veiled` of a text that comes in parts: its last characters wait for what follows them."""
+    """:func:`veiled` of a text that comes in parts: its last characters wait for what follows them.
+
+    What only words far behind tell to be personal has been shown by then.
+    """
 
     def __init__(self, also: Collection[str] = ()) -> None:
         self._also = also
