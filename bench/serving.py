@@ -1,10 +1,10 @@
 """What a server bears: 32 clients on search and on answers, with and without shared calls; starts; peers.
 
-    python bench/serving.py [--passages 20000] [--seconds 20] [--clients 32] [--workers 1] [--store FOLDER] [--only search,answers]
+    python bench/serving.py [--passages 20000] [--seconds 20] [--clients 32] [--workers 1] [--store FOLDER] [--only search]
 
 A store of made passages (English, seeded, 40 words each) is served on loopback by ``raglan serve``; clients ask, each its next
-question when the last is answered, over connections that are kept. Told: the time from the start to ready, requests a second,
-p50, p95 and p99 in milliseconds, processor time of the server for a request (which a busy machine does not change much),
+question when the last is answered, over connections that are kept. Told: the time from the start to ready, requests a
+second, p50, p95 and p99 in milliseconds, processor time of the server for a request (which a busy machine changes little),
 resident memory of all its processes, and statuses other than 200.
 
 Questions are drawn from ``--asked`` different ones, by Zipf's law, as people ask; with 0 none comes twice, so that nothing
@@ -113,9 +113,8 @@ def filled(folder: Path, passages: int) -> Path:
     made.sync(papers / "corpus.jsonl")
     read = time.perf_counter()
     made.encode()
-    print(
-        f"made a store of {len(made.store)} passages: {read - began:.0f} s to read, {time.perf_counter() - read:.0f} s to encode"
-    )
+    encoded = time.perf_counter()
+    print(f"made a store of {len(made.store)} passages: {read - began:.0f} s to read, {encoded - read:.0f} s to encode")
     made.close()
     return store
 
@@ -123,20 +122,8 @@ def filled(folder: Path, passages: int) -> Path:
 @contextmanager
 def served(store: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """A server on it; the time to ready is told."""
-    command = [
-        sys.executable,
-        "-m",
-        "raglan",
-        "serve",
-        str(store),
-        "--port",
-        str(PORT),
-        "--queue",
-        "64",
-        "--rate",
-        "100000",
-        *options,
-    ]
+    wide = ["--port", str(PORT), "--queue", "64", "--rate", "100000"]
+    command = [sys.executable, "-m", "raglan", "serve", str(store), *wide, *options]
     began = time.perf_counter()
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as process:
         try:
