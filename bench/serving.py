@@ -2,8 +2,8 @@
 
     python bench/serving.py [--passages 20000] [--seconds 20] [--clients 32] [--workers 1] [--store FOLDER] [--only search]
 
-A store of made passages (English, seeded, 40 words each) is served on loopback by ``raglan serve``; clients ask, each its next
-question when the last is answered, over connections that are kept. Told: the time from the start to ready, requests a
+A store of made passages (English, seeded, 40 words each) is served on loopback by ``raglan serve``; clients ask, each its
+next question when the last is answered, over connections that are kept. Told: the time from the start to ready, requests a
 second, p50, p95 and p99 in milliseconds, processor time of the server for a request (which a busy machine changes little),
 resident memory of all its processes, and statuses other than 200.
 
