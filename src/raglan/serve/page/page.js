@@ -1665,7 +1665,11 @@ function pieceOf(text, piece, here) {
   const made = el(tag, { class: `k-${piece.kind}` });
   const from = Math.max(piece.start, Math.min(here.start ?? piece.end, piece.end));
   const to = Math.max(from, Math.min(here.end ?? from, piece.end));
-  made.append(text.cut(piece.start, from));
+  const before = text.cut(piece.start, from);
+  // The signs that make a Markdown heading are part of the text, but need not shout.
+  const signs = piece.kind === "heading" ? (/^#{1,6}\s+/.exec(before)?.[0] ?? "") : "";
+  if (signs) made.append(el("span", { class: "signs" }, signs));
+  made.append(before.slice(signs.length));
   if (to > from) made.append(el("mark", { data: { start: from, end: to } }, text.cut(from, to)));
   made.append(text.cut(to, piece.end));
   return made;
