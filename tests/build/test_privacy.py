@@ -6,6 +6,8 @@ import os
 import pytest
 
 from raglan.build.parts import library
+from raglan.build.privacy import plain_roots
+from raglan.build.roots import root_name
 from raglan.config import Config
 from raglan.errors import ConfigError
 from raglan.privacy.documents import VAULT
@@ -95,6 +97,17 @@ def test_who_names_nothing_masks_as_before(folder, opened):
     report = made.sync(folder)
     assert (report.added, report.unchanged) == (1, 3)
     assert "jim@" not in everything(made.store)
+
+
+def test_a_store_with_text_that_should_be_masked_is_told_of(folder, opened):
+    made = opened()
+    made.sync(folder)
+    assert not plain_roots(made.store, config())
+    assert plain_roots(made.store, config("mask")) == [root_name(made.store, folder)]
+    masked = opened("mask")
+    masked.sync(folder)
+    assert not plain_roots(masked.store, config("mask"))
+    assert not plain_roots(masked.store, config())
 
 
 def test_interrupted_it_goes_on(folder, opened, monkeypatch):

@@ -78,7 +78,7 @@ def test_the_server_has_time_to_stop() -> None:
 
     [container] = POD["spec"]["containers"]
     assert "sleep(5)" in container["lifecycle"]["preStop"]["exec"]["command"][-1]
-    assert POD["spec"]["terminationGracePeriodSeconds"] >= running._GRACE + 5
+    assert POD["spec"]["terminationGracePeriodSeconds"] >= running._GRACE + running._CLOSING + 5
 
 
 @pytest.mark.parametrize("name", ["deployment.yaml", "prepare.yaml"])

@@ -15,12 +15,15 @@ pytest.importorskip("mcp", reason="needs the extra serve")
 from fastapi.testclient import TestClient
 
 from raglan.build.parts import library
+from raglan.errors import ConfigError
 from raglan.privacy.masking import veiled
 from raglan.serve.app import app
 from raglan.serve.keys import Keys
 from raglan.serve.logs import JsonLines
 from raglan.serve.mcp import _called
-from raglan.serve.service import Options, Service
+from raglan.serve.options import Options, Place
+from raglan.serve.running import serve
+from raglan.serve.service import Service
 from raglan.types import Draft
 
 MAIL, PHONE = "jane.doe@example.org", "4155550199"
@@ -228,3 +231,9 @@ def test_without_a_vault_there_is_nothing_to_turn_back(client, by):
     told = client.post("/v1/unmask", json={"text": "[ID-3fa2c1d09b]"}, headers=by["officer"])
     assert told.status_code == 404
     assert told.json()["error"]["code"] == "no_vault"
+
+
+def test_no_server_starts_on_text_that_should_be_masked_and_is_not(papers):
+    masked = Config.of({"encoder": "hashing", "privacy": "mask"})
+    with pytest.raises(ConfigError, match=r"before personal data was masked; raglan index .* reads it again"):
+        serve(papers[0], masked, Options(), Place(port=0))

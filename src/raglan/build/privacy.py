@@ -16,10 +16,11 @@ from raglan.build.roots import root_name
 from raglan.config import Config, Spec
 from raglan.plugins import make
 from raglan.protocols import Masker
+from raglan.store.ledger import Ledger
 from raglan.store.store import Store
 from raglan.types import Document
 
-__all__ = ["Masking", "masking", "privacy_of"]
+__all__ = ["Masking", "masking", "plain_roots", "privacy_of"]
 
 _SETTING = "privacy"
 
@@ -57,6 +58,13 @@ def privacy_of(config: Config, store: Store) -> Spec:
         return config.specs["privacy"]
     found = json.loads(kept)
     return Spec(found["use"], found["options"])
+
+
+def plain_roots(store: Store, config: Config) -> list[str]:
+    """The roots of which a store holds text that is to be masked and was not; files read again put an end to it."""
+    if privacy_of(config, store).use == "none":
+        return []
+    return [root for root in Ledger(store).roots() if not store.setting(f"{_SETTING} {root}")]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from raglan.build.privacy import plain_roots
 from raglan.config import Config
 from raglan.errors import ConfigError
 from raglan.serve.addresses import is_own, known_as
@@ -21,6 +22,7 @@ from raglan.serve.logs import log_to
 from raglan.serve.metrics import Metrics, forget_dead, prepare
 from raglan.serve.options import Options, Place
 from raglan.serve.workers import supervised
+from raglan.store.store import Store
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -34,9 +36,11 @@ _CLOSING = 15  # seconds more to close the store
 def serve(folder: Path, config: Config, options: Options, place: Place) -> None:
     """Serve the store in ``folder`` until the process is told to stop.
 
-    Raises :class:`ConfigError` for an address that others reach while the store has no key.
+    Raises :class:`ConfigError` for an address that others reach while the store has no key, and for a store with text that
+    should be masked and is not.
     """
     _check(folder, place.host)
+    _check_masked(folder, config)
     log_to()
     made = uvicorn.Config(
         partial(_made, folder, config, options, place),
@@ -69,6 +73,18 @@ def _check(folder: Path, host: str) -> None:
             )
     finally:
         keys.close()
+
+
+def _check_masked(folder: Path, config: Config) -> None:
+    store = Store(folder)
+    try:
+        if roots := plain_roots(store, config):
+            raise ConfigError(
+                f"{folder} holds what was read from {roots[0]} before personal data was masked; "
+                f"raglan index {roots[0]} -o {folder} reads it again"
+            )
+    finally:
+        store.close()
 
 
 def _made(folder: Path, config: Config, options: Options, place: Place) -> FastAPI:
