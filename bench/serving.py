@@ -135,7 +135,8 @@ def served(store: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
                     if process.poll() is not None:
                         raise SystemExit(f"the server ended: {command}") from None
                 time.sleep(0.02)
-            print(f"  ready after {time.perf_counter() - began:.2f} s   {' '.join(options)}")
+            after = time.perf_counter() - began
+            print(f"  ready after {after:.2f} s, {spent(process).seconds:.2f} s of a processor   {' '.join(options)}")
             yield process
         finally:
             os.killpg(process.pid, signal.SIGTERM)
