@@ -9,7 +9,6 @@ const WORDS = {
     conversation: "Conversation",
     begin: "New conversation",
     documents: "Documents",
-    document: "Document",
     menu: "Menu",
     close: "Close",
     back: "Back",
@@ -17,7 +16,6 @@ const WORDS = {
     stop: "Stop",
     cancel: "Cancel",
     save: "Save",
-    open: "Open",
     retry: "Try again",
     rename: "Rename this conversation",
     export: "Save this conversation as Markdown",
@@ -67,7 +65,6 @@ const WORDS = {
     wrongTitle: "What should it have said?",
     wrongPassage: "The passage that answers it",
     noneOfThese: "None of these",
-    note: "Comment",
     sendFeedback: "Keep",
     abstained: "Not in these documents",
     abstainedHint: "No passage carries an answer. These come nearest:",
@@ -95,7 +92,6 @@ const WORDS = {
     facts: "{characters} characters",
     passages: "{n} {n|passage|passages}",
     nPages: "{n} {n|page|pages}",
-    everyone: "everybody",
     whyThis: "Why was this not used?",
     filter: "Filter by name",
     noDocuments: "No documents yet.",
@@ -122,7 +118,6 @@ const WORDS = {
     lost: "The server no longer knows this job. Look into the list below.",
     skipped: "Skipped files",
     skippedN: "{n} skipped",
-    refused: "Not taken",
     dismiss: "Dismiss",
     whoSees: "Who may see it",
     whoSeesHint: "Groups, with commas. Empty: everybody with a key.",
@@ -166,7 +161,6 @@ const WORDS = {
     conversation: "对话内容",
     begin: "新对话",
     documents: "文档",
-    document: "文档",
     menu: "菜单",
     close: "关闭",
     back: "返回",
@@ -174,7 +168,6 @@ const WORDS = {
     stop: "停止",
     cancel: "取消",
     save: "保存",
-    open: "打开",
     retry: "重试",
     rename: "重命名此对话",
     export: "将此对话存为 Markdown",
@@ -224,7 +217,6 @@ const WORDS = {
     wrongTitle: "正确的回答应该是什么？",
     wrongPassage: "能回答问题的段落",
     noneOfThese: "都不是",
-    note: "说明",
     sendFeedback: "提交",
     abstained: "这些文档里没有",
     abstainedHint: "没有段落能回答这个问题。最接近的是：",
@@ -252,7 +244,6 @@ const WORDS = {
     facts: "{characters} 个字符",
     passages: "{n} 个段落",
     nPages: "{n} 页",
-    everyone: "所有人",
     whyThis: "为什么没用这段？",
     filter: "按名称筛选",
     noDocuments: "还没有文档。",
@@ -279,7 +270,6 @@ const WORDS = {
     lost: "服务器已不再记得这项任务，请查看下面的列表。",
     skipped: "跳过的文件",
     skippedN: "跳过 {n} 个",
-    refused: "未接收",
     dismiss: "收起",
     whoSees: "谁可以看",
     whoSeesHint: "组名，用逗号分隔。留空：所有持有密钥的人。",
@@ -2121,7 +2111,7 @@ function jobCard(job) {
   const bar = el("progress", { aria: { label: jobWord(job) } });
   const share = job.state === "sending" ? job.share : job.total && job.done < job.total ? job.done / job.total : undefined;
   if (share !== undefined && job.state !== "queued" && !job.cancelling) bar.value = share;
-  const skipped = [...job.refused.map((one) => ({ ...one, refused: true })), ...(job.skipped ?? [])];
+  const skipped = [...job.refused, ...(job.skipped ?? [])];
   return el(
     "section",
     { class: `job ${job.state}`, data: { state: job.state } },
