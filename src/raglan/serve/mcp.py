@@ -125,6 +125,11 @@ class OverHttp:
         except Problem as error:
             await problem(error.status, error.code, error.message, error.headers)(scope, receive, send)
             return
+        if request.method == "GET":
+            # A stream for what the server has to say of itself: it never has anything, and would only be held open.
+            told = "there is no stream to listen to; POST a message"
+            await problem(405, "not_allowed", told, {"Allow": "POST"})(scope, receive, send)
+            return
         await self._manager.handle_request(scope, receive, send)
 
 
