@@ -161,8 +161,8 @@ class Asking(NamedTuple):
     asked: int
 
 
-async def load(process: subprocess.Popen[bytes], how: Asking, seconds: float) -> Load:
-    """For so long."""
+async def load(process: subprocess.Popen[bytes], how: Asking, seconds: float, first: int = 0) -> Load:
+    """For so long; clients of another ``first`` number ask something else."""
     found: list[float] = []
     statuses: Counter[int] = Counter()
     until = time.perf_counter() + seconds
@@ -182,7 +182,7 @@ async def load(process: subprocess.Popen[bytes], how: Asking, seconds: float) ->
 
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{PORT}", timeout=120, limits=limits) as client:
         began, before = time.perf_counter(), spent(process)
-        await asyncio.gather(*(one(seed, client) for seed in range(how.clients)))
+        await asyncio.gather(*(one(first + seed, client) for seed in range(how.clients)))
         after = spent(process)
         used = Spent(after.seconds - before.seconds, after.memory)
         return Load(found, statuses, time.perf_counter() - began, used)
@@ -208,7 +208,7 @@ def main() -> None:
                 for what, path, name in (("search", "/v1/search", "query"), ("answers", "/v1/answer", "question")):
                     if what in args.only.split(","):
                         how = Asking(path, name, args.clients, args.passages, args.asked)
-                        asyncio.run(load(process, how, args.seconds / 4))
+                        asyncio.run(load(process, how, args.seconds / 4, first=1_000))
                         runs[what, mode] = run = asyncio.run(load(process, how, args.seconds))
                         print(f"  {what:8}{run.told()}")
         for what in {what for what, mode in runs if mode}:
