@@ -148,9 +148,11 @@ def test_a_view_is_searched_among_its_own_rows_alone(opened, tmp_path, monkeypat
     index.add(drawn(30, seed=1))
     scanned: list[int] = []
 
-    def spying(rows: Rows, places: NDArray[np.int64], vectors: NDArray[np.float32], k: int) -> object:
+    def spying(
+        rows: Rows, places: NDArray[np.int64], vectors: NDArray[np.float32], k: int, *, apart: bool = False
+    ) -> object:
         scanned.extend(rows.keys[places].tolist())
-        return scan(rows, places, vectors, k)
+        return scan(rows, places, vectors, k, apart=apart)
 
     scan = dense._scan
     monkeypatch.setattr(dense, "_scan", spying)

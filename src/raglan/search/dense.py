@@ -49,9 +49,10 @@ class _Near(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """Which of ``rows`` a view shows, by their places, as of change ``seq``."""
+    """Which of ``rows`` a view shows, by their places, as of change ``seq`` and the store's ``version``."""
 
     rows: Rows | None
+    version: tuple[int, int]
     seq: int
     places: NDArray[np.int64] | None
 
@@ -72,7 +73,7 @@ class DenseIndex:
         whole = self.store.whole
         self._files = VectorFiles(whole, encoder.identity, encoder.dim, self._encode_passages, exact=exact)
         self.follower = Follower(whole, f"vectors/{self.generation}", self._files)
-        self._seen = _Seen(None, 0, None)
+        self._seen = _Seen(None, (0, 0), 0, None)
 
     def add(self, passages: Iterable[Passage]) -> None:
         """Keep passages in the store and encode them."""
@@ -123,10 +124,13 @@ class DenseIndex:
             return _places(rows, self.store.allowed(where))
         if not self.store.limited:
             return None
-        seq, seen = self.store.seq, self._seen
-        if seen.rows is not rows or seen.seq != seq:
+        version, seen = self.store.version, self._seen
+        if seen.rows is not rows or seen.version != version:
+            seq = self.store.seq
+            same = seen.rows is rows and seen.seq == seq
             # Swapped as a whole: another thread may be searching.
-            seen = self._seen = _Seen(rows, seq, _places(rows, set(self.store.keys())))
+            places = seen.places if same else _places(rows, set(self.store.keys()))
+            seen = self._seen = _Seen(rows, version, seq, places)
         return seen.places
 
     def _encode_passages(self, passages: Sequence[Passage]) -> tuple[list[int], NDArray[np.float32]]:
@@ -147,7 +151,7 @@ def _nearest(rows: Rows, vectors: NDArray[np.float32], k: int, among: NDArray[np
     import numpy as np
 
     if among is not None:
-        return _scan(rows, among, vectors, k)
+        return _scan(rows, among, vectors, k, apart=True)
     if rows.graph is None:
         return _scan(rows, np.arange(len(rows.keys)), vectors, k)
     found = _scan(rows, np.arange(len(rows.graph), len(rows.keys)), vectors, k)
@@ -157,8 +161,13 @@ def _nearest(rows: Rows, vectors: NDArray[np.float32], k: int, among: NDArray[np
     return found
 
 
-def _scan(rows: Rows, places: NDArray[np.int64], vectors: NDArray[np.float32], k: int) -> list[_Near]:
-    """The same, of the rows at ``places``, which ascend, by comparing with each; block by block, to bound the memory."""
+def _scan(
+    rows: Rows, places: NDArray[np.int64], vectors: NDArray[np.float32], k: int, *, apart: bool = False
+) -> list[_Near]:
+    """The same, of the rows at ``places``, which ascend, by comparing with each; block by block, to bound the memory.
+
+    ``apart`` rows are fetched one by one wherever they stand: the time must not tell what stands between them.
+    """
     import numpy as np
 
     found = [_Near(np.empty(0, np.int64), np.empty(0, np.float32))] * len(vectors)
@@ -166,7 +175,8 @@ def _scan(rows: Rows, places: NDArray[np.int64], vectors: NDArray[np.float32], k
     step = max(1, _BLOCK // (4 * vectors.shape[1]))
     for start in range(0, len(places), step):
         part = places[start : start + step]
-        block = _taken(rows.rows, part) if few else _taken(rows.rows, part).astype(np.float32)
+        taken: Any = np.take(rows.rows, part, axis=0) if apart else _taken(rows.rows, part)
+        block = taken if few else taken.astype(np.float32)
         near = _by_halves(block, vectors, k) if few else _by_products(block, vectors, k)
         for at, these in enumerate(near):
             found[at] = _best(found[at], rows.keys[part[these]], block[these], vectors[at], k)

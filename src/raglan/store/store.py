@@ -99,6 +99,7 @@ class Store:
         self._guard = threading.RLock()
         self._lock = FileLock(folder / "writer.lock", timeout=patience, thread_local=False) if folder else None
         self._depth = self._writers = 0
+        self._looked = 0, 0  # of a view: up to which change it has looked, and the last that it shows
 
     def close(self) -> None:
         """Let go of the files; closing twice is harmless."""
@@ -123,8 +124,15 @@ class Store:
     @property
     def seq(self) -> int:
         """The number of the last committed change; 0 for a new store."""
-        [found] = self._one("SELECT coalesce(max(seq), 0) FROM change")
-        return int(found)
+        if not self.limited:
+            return int(self._one("SELECT coalesce(max(seq), 0) FROM change")[0])
+        # Each change is looked at once: how long that takes must not tell how many are hidden.
+        with self._guard:
+            [last] = self._one("SELECT coalesce(max(seq), 0) FROM main.change")
+            looked, found = self._looked
+            [newer] = self._one("SELECT max(seq) FROM change WHERE seq > ? AND seq <= ?", looked, last)
+            self._looked = int(last), int(newer or found)
+            return self._looked[1]
 
     @property
     def version(self) -> tuple[int, int]:
