@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -47,8 +47,9 @@ def key_of(keys: Keys, authorization: str | None) -> Key:
     raise Problem(401, "no_key", "send Authorization: Bearer KEY with a key that is known here and not withdrawn")
 
 
-def _scoped(scope: str) -> Callable[[Key], Key]:
-    def needs(key: Annotated[Key, Depends(caller)]) -> Key:
+def _scoped(scope: str) -> Callable[[Key], Awaitable[Key]]:
+    # It only looks: a thread would cost more.
+    async def needs(key: Annotated[Key, Depends(caller)]) -> Key:
         return scoped(key, scope)
 
     return needs
