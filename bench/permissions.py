@@ -5,8 +5,8 @@
 Documents are drawn for drawn groups, keys for up to two groups, and every query is asked with one of the keys: of the
 library that the key leads to, and of one made from the documents alone that the key may see. Hits with their scores,
 answers, counts and the stages of why must be the same. Then documents are added, changed, dropped and granted to others,
-and a part is asked again of the same open views. For the times, two stores are asked the same with the same key in turns, each
-with as many hidden documents again: those of one match what is asked, those of the other do not.
+and a part is asked again of the same open views. For the times, two stores are asked the same with the same key in turns,
+each with as many hidden documents again: those of one match what is asked, those of the other do not.
 """
 
 from __future__ import annotations
