@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from raglan.config import Config
@@ -24,3 +27,8 @@ def test_ones_own_address_needs_none(host, tmp_path, monkeypatch):
     monkeypatch.setattr("uvicorn.Server.run", lambda self: None)
     monkeypatch.setattr("raglan.serve.running.log_to", lambda: None)
     serve(tmp_path, Config(), Options(), Place(host))
+
+
+def test_who_serves_nothing_imports_nothing_of_the_server():
+    asked = "import sys, raglan.cli.main; print({'fastapi', 'mcp', 'prometheus_client', 'uvicorn'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "set()\n"

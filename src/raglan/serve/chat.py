@@ -50,7 +50,7 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
         summary="Answer, as OpenAI's chat does",
     )
     async def complete(key: Reads, asked: shapes.Chat, request: Request) -> Any:
-        library, query = service.library(key), asked.query()
+        library, query = await service.opened(key), asked.query()
         if query is None:
             raise Problem(422, "invalid", "messages: the last one must be the user's, with a text")
         if asked.stream:
@@ -65,7 +65,7 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
 
     @router.post("/embeddings", response_model=shapes.Embeddings, summary="Vectors of texts, as OpenAI gives them")
     async def embed(key: Reads, asked: shapes.Embed, request: Request) -> Any:
-        vectors = service.library(key).vectors
+        vectors = (await service.opened(key)).vectors
         if vectors is None:
             raise Problem(404, "no_encoder", "this store is searched by words alone; start the server with an encoder")
         with service.queue.place():

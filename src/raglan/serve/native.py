@@ -35,7 +35,7 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
         "/answer", response_model=shapes.Answered, responses=STREAMED, summary="Answer a question from the documents"
     )
     async def answer(key: Reads, asked: shapes.Ask, request: Request) -> Any:
-        library, query, how = service.library(key), asked.query(), How(asked.k, asked.threshold)
+        library, query, how = await service.opened(key), asked.query(), How(asked.k, asked.threshold)
         veil = service.veil(key)
         if asked.stream:
             steps = veil.steps(service.steps(library, query, Stop(), how, stream=True))
@@ -49,13 +49,14 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
     @router.post("/search", response_model=shapes.Hits, summary="Find passages")
     async def search(key: Reads, asked: shapes.Find, request: Request) -> Any:
         with service.queue.place():
-            hits = await awaited(request, service.find(service.library(key), asked.asked(), asked.k))
+            library = await service.opened(key)
+            hits = await awaited(request, service.find(library, asked.asked(), asked.k))
         touched(request.state, (hit.passage.document for hit in hits))
         return hits_object(service.veil(key).hits(hits))
 
     @router.post("/why", response_model=shapes.Stages, summary="Where an expected passage was lost")
     async def lost(key: Reads, asked: shapes.Why, request: Request) -> Any:
-        library = service.library(key)
+        library = await service.opened(key)
         searches = [library.words, *([library.serving] if library.serving else [])]
 
         def work(_: Stop) -> Any:

@@ -13,6 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from anyio import to_thread
+
 from raglan.build.parts import Library, assembled, library
 from raglan.build.privacy import privacy_of
 from raglan.build.roots import prefix_for
@@ -117,6 +119,15 @@ class Service:
     def library(self, key: Key) -> Library:
         """What a request with this key is answered from."""
         return self.views.library(key)
+
+    async def opened(self, key: Key) -> Library:
+        """The same, its word index up to date: a view's first one is made on a thread, and nobody else waits for it."""
+        return self.whole if key.sees_all else await to_thread.run_sync(self._followed, key)
+
+    def _followed(self, key: Key) -> Library:
+        found = self.views.library(key)
+        found.words.follower.refresh()
+        return found
 
     def veil(self, key: Key) -> Veil:
         """What hides personal data from a request with this key, if anything does."""
