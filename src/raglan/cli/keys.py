@@ -11,6 +11,7 @@ from typing import Any
 from raglan.build.place import is_store, store_for
 from raglan.cli.render import print_json, warn
 from raglan.errors import ConfigError, RaglanError
+from raglan.serve.access import prune
 from raglan.serve.keys import Key, Keys
 
 __all__ = ["keys"]
@@ -30,6 +31,8 @@ def keys(args: Namespace) -> int:
             _add(known, args)
         elif not known.revoke(args.name):
             raise RaglanError(f"there is no key {args.name!r} that opens anything; raglan keys list names them")
+        else:
+            prune(_store(args.path), known, time.time())
     finally:
         known.close()
     return 0
