@@ -64,7 +64,8 @@ def ready(url):
 
 def workers_of(process):
     """The processes that serve; a helper that cleans up after them is none."""
-    return [one for one in psutil.Process(process.pid).children() if one.is_running() and "spawn_main" in " ".join(one.cmdline())]
+    every = psutil.Process(process.pid).children()
+    return [one for one in every if one.is_running() and "spawn_main" in " ".join(one.cmdline())]
 
 
 class Clients:

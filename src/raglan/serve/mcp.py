@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from raglan.errors import RaglanError
 from raglan.objects import hits_object, reply_object
-from raglan.serve import shapes
+from raglan.serve import requests
 from raglan.serve.admission import Busy
 from raglan.serve.answering import Stop
 from raglan.serve.audit import touched
@@ -35,11 +35,11 @@ __all__ = ["OverHttp", "over_stdio", "tools_server"]
 _READS = types.ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _TOOLS: Mapping[str, tuple[type[BaseModel], str]] = {
     "search": (
-        shapes.Find,
+        requests.Find,
         "Passages of the documents that fit a query, best first, each with its place in its document.",
     ),
     "answer": (
-        shapes.Question,
+        requests.Question,
         "An answer from the documents, every sentence with its source; it says so where they do not hold one.",
     ),
 }
@@ -75,11 +75,11 @@ def tools_server(service: Service, threads: CapacityLimiter) -> Server[Any]:
 def _called(service: Service, key: Key, params: types.CallToolRequestParams) -> tuple[dict[str, Any], str]:
     library = service.library(key)
     if params.name == "search":
-        wanted = shapes.Find.model_validate(params.arguments or {})
+        wanted = requests.Find.model_validate(params.arguments or {})
         told = hits_object(service.veil(key).hits(service.find(library, wanted.asked(), wanted.k).result()))
         return told, json.dumps(told, ensure_ascii=False)
     if params.name == "answer":
-        asked = shapes.Question.model_validate(params.arguments or {})
+        asked = requests.Question.model_validate(params.arguments or {})
         found = service.veil(key).told(service.answer(library, asked.query(), Stop(), How(asked.k, asked.threshold)))
         return reply_object(found.reply, found.seconds), _text(found.reply)
     raise Problem(404, "not_found", f"there is no tool {params.name!r}; there are {', '.join(_TOOLS)}")

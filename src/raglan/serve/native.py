@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from raglan.errors import RaglanError
 from raglan.explain.why import stages_object, why
 from raglan.objects import evidence_object, hits_object, reply_object
-from raglan.serve import shapes
+from raglan.serve import requests, shapes
 from raglan.serve.answering import Delta, Step, Stop, Told, Weighed
 from raglan.serve.audit import touched
 from raglan.serve.beginning import begun
@@ -34,7 +34,7 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
     @router.post(
         "/answer", response_model=shapes.Answered, responses=STREAMED, summary="Answer a question from the documents"
     )
-    async def answer(key: Reads, asked: shapes.Ask, request: Request) -> Any:
+    async def answer(key: Reads, asked: requests.Ask, request: Request) -> Any:
         library, query, how = await service.opened(key), asked.query(), How(asked.k, asked.threshold)
         veil = service.veil(key)
         if asked.stream:
@@ -47,7 +47,7 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
         return _answer_object(veil.told(told))
 
     @router.post("/search", response_model=shapes.Hits, summary="Find passages")
-    async def search(key: Reads, asked: shapes.Find, request: Request) -> Any:
+    async def search(key: Reads, asked: requests.Find, request: Request) -> Any:
         with service.queue.place():
             library = await service.opened(key)
             hits = await awaited(request, service.find(library, asked.asked(), asked.k))
@@ -55,7 +55,7 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
         return hits_object(service.veil(key).hits(hits))
 
     @router.post("/why", response_model=shapes.Stages, summary="Where an expected passage was lost")
-    async def lost(key: Reads, asked: shapes.Why, request: Request) -> Any:
+    async def lost(key: Reads, asked: requests.Why, request: Request) -> Any:
         library = await service.opened(key)
         searches = [library.words, *([library.serving] if library.serving else [])]
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from raglan.serve.shapes import Answered, Text
+from raglan.serve.requests import Text
+from raglan.serve.shapes import Answered
 from raglan.types import Query, Turn
 
 __all__ = ["Chat", "Completion", "Embed", "Embeddings", "Model", "Models"]

@@ -16,8 +16,8 @@ from raglan.serve.callers import Unmasks
 from raglan.serve.keys import Key
 from raglan.serve.logs import note
 from raglan.serve.problems import PROBLEMS, Problem
+from raglan.serve.requests import Text
 from raglan.serve.service import Service
-from raglan.serve.shapes import Text
 
 __all__ = ["unmasking"]
 

@@ -12,7 +12,7 @@ from fastapi import Path as InPath
 from starlette.responses import JSONResponse, Response
 
 from raglan.errors import ConfigError
-from raglan.serve import shapes
+from raglan.serve import requests, shapes
 from raglan.serve.audit import touched
 from raglan.serve.callers import Admin, Reads, Writes
 from raglan.serve.keys import Key, group_names
@@ -53,8 +53,8 @@ def writing(service: Service) -> APIRouter:
             raise absent(name)
         return {"deleted": service.drop(name)}
 
-    @router.put("/access/{name:path}", response_model=shapes.Access, summary="Say who may see a document")
-    def access(key: Admin, name: Name, wanted: shapes.Access) -> Any:
+    @router.put("/access/{name:path}", response_model=requests.Access, summary="Say who may see a document")
+    def access(key: Admin, name: Name, wanted: requests.Access) -> Any:
         if service.library(key).store.document(name) is None:
             raise absent(name)
         groups = _groups(wanted.access)
@@ -73,7 +73,7 @@ def writing(service: Service) -> APIRouter:
         return _job(service, key, job)
 
     @router.post("/feedback", response_model=shapes.Kept, summary="Say whether a passage was right")
-    def feedback(key: Reads, opinion: shapes.Opinion) -> Any:
+    def feedback(key: Reads, opinion: requests.Opinion) -> Any:
         if service.library(key).store.find(opinion.passage) is None:
             raise Problem(
                 404, "not_found", f"there is no passage {opinion.passage!r}; name one of an answer's evidence"
@@ -109,7 +109,7 @@ def _job(service: Service, key: Key, job: str) -> dict[str, Any]:
     return {"id": found.id, "state": found.state, "done": found.done, "total": found.total, **ended}
 
 
-def _opinion(given: shapes.Opinion, key: Key) -> Feedback:
+def _opinion(given: requests.Opinion, key: Key) -> Feedback:
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     # The table has no column for it, and a note is for people: the answer stands at its end.
     note = f"{given.note}\n[answer {given.answer_id}]".strip() if given.answer_id else given.note
