@@ -26,7 +26,7 @@ check: .venv/.dev
 	@touch $@
 
 .venv/.dev: .venv/.base
-	$(INSTALL) --editable '.[recipes,train]' --group dev
+	$(INSTALL) --editable '.[recipes,serve,train]' --group dev
 	@touch $@
 
 clean:

@@ -5,8 +5,9 @@ An optional ability is a protocol of its own, asked for with ``isinstance``. A f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from collections.abc import Generator as Stream
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from raglan.types import (
     Answer,
@@ -17,6 +18,7 @@ from raglan.types import (
     Evidence,
     Example,
     Hit,
+    Meta,
     Passage,
     Query,
     Verdict,
@@ -42,6 +44,24 @@ class Chunker(Protocol):
     """Cuts a document into passages, in order; every span leads back into the document."""
 
     def __call__(self, document: Document) -> Iterable[Passage]: ...
+
+
+class Masker(Protocol):
+    """A document in, the same without personal data out: text, layout and meta, with every span true of the new text.
+
+    ``identity`` differs where what is kept of the same document may differ.
+    """
+
+    @property
+    def identity(self) -> str: ...
+
+    def __call__(self, document: Document) -> Document: ...
+
+    def text(self, text: str) -> str: ...
+
+    def meta(self, meta: Meta) -> dict[str, Any]: ...
+
+    def close(self) -> None: ...
 
 
 class Encoder(Protocol):
@@ -119,9 +139,9 @@ class Generator(Protocol):
 
 @runtime_checkable
 class Streams(Protocol):
-    """A generator that can show its text while it writes."""
+    """A generator that can show its text while it writes; what it returns at the end is the draft of that text."""
 
-    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Iterator[str]: ...
+    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Stream[str, None, Draft]: ...
 
 
 @runtime_checkable

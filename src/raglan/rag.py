@@ -87,7 +87,10 @@ class Rag:
         query = _query(query)
         if self.asker and (back := self.asker(query, hits)):
             return back
-        answer = self.read(query, self.weigh(query, hits))
+        return self.cited(self.read(query, self.weigh(query, hits)))
+
+    def cited(self, answer: Answer) -> Answer:
+        """The answer, its citations leading to passages of the store where evidence was grown to segments."""
         # A segment was put together for this question alone: what is cited of it has a passage of its own.
         return replace(answer, citations=self.segmenter.cited(answer.citations)) if self.segmenter else answer
 
@@ -100,11 +103,12 @@ class Rag:
         query = _query(query)
         if not evidence:
             return Answer("")
-        draft = self.generator.write(query, evidence)
-        return self._judged(query, draft, _weighed(draft, evidence))
+        return self.judge(query, self.generator.write(query, evidence), evidence)
 
-    def _judged(self, query: Query, draft: Draft, evidence: Sequence[Evidence]) -> Answer:
-        ranked = tuple(sorted(evidence, key=lambda piece: -piece.weight))
+    def judge(self, query: Query | str, draft: Draft, evidence: Sequence[Evidence]) -> Answer:
+        """What is given of a draft that was written from ``evidence``: all of it, or nothing."""
+        query = _query(query)
+        ranked = tuple(sorted(_weighed(draft, evidence), key=lambda piece: -piece.weight))
         answer = Answer(draft.text, draft.citations, ranked, math.exp(min(draft.logprob, 0.0)))
         if self.critic and not answer.abstained:
             verdict = self.critic.judge(query, answer)

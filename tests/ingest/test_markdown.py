@@ -4,6 +4,7 @@ import pytest
 
 from raglan.errors import ReadError
 from raglan.ingest.markdown import read_markdown
+from raglan.store.groups import groups_of
 
 
 def read(text):
@@ -137,3 +138,24 @@ def test_malformed_and_endless_marks_are_read_in_time(text):
 def test_no_text_is_an_error(data):
     with pytest.raises(ReadError):
         read_markdown(data, "x.md")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "access: hr, legal",
+        "Access: [hr, 'legal']",
+        "access:\n  - hr\n  - legal",
+        'access:\n- legal\n- "hr"\nauthor: x',
+        'access: "hr,legal"',
+    ],
+)
+def test_who_may_see_it_is_never_overlooked(said):
+    [document] = read_markdown(f"---\ntitle: x\n{said}\n---\ntext".encode(), "a.md")
+    assert groups_of(document.meta) == ("hr", "legal")
+
+
+def test_nobody_named_is_everybody():
+    for said in ("access:", "access: ''", "author: x"):
+        [document] = read_markdown(f"---\n{said}\n---\ntext".encode(), "a.md")
+        assert groups_of(document.meta) == ()

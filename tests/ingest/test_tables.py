@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 
 from raglan.errors import ReadError
 from raglan.ingest.tables import read_csv, read_jsonl
+from raglan.store.groups import groups_of
 from raglan.types import Document
 
 
@@ -190,3 +191,19 @@ def test_a_file_without_rows_is_an_error(text):
     found, error = documents(text)
     assert not found
     assert error.source == "rows.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("access", "groups"),
+    [
+        ('"hr"', ("hr",)),
+        ('["hr", "legal"]', ("hr", "legal")),
+        ("null", ()),
+        ("[]", ()),
+        ("7", ("7",)),
+        ('{"a": 1}', ('{"a": 1}',)),
+    ],
+)
+def test_who_may_see_a_row_is_never_left_out(access, groups):
+    [document] = read_jsonl(f'{{"text": "It is red.", "access": {access}}}'.encode(), "a.jsonl")
+    assert groups_of(document.meta) == groups

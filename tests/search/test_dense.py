@@ -2,17 +2,22 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from raglan.encode.hashing import HashingEncoder
+from raglan.search import dense
 from raglan.search.dense import DenseIndex
+from raglan.search.rows import Rows
+from raglan.store.access import grant
 from raglan.store.store import Store
+from raglan.store.view import view
 from raglan.text.words import latin_share
 from raglan.types import Passage, Query
-from tests.samples import drawn, ids, passage
+from tests.samples import ASKED, WRITTEN, drawn, ids, passage
 
 DIM, CLUSTERS = 32, 60
 
@@ -133,3 +138,51 @@ def test_searching_in_one_thread_while_another_adds(store: Store, exact: int) ->
     for thread in threads:
         thread.join(30)
     assert not troubles
+
+
+def test_a_view_is_searched_among_its_own_rows_alone(opened, tmp_path, monkeypatch):
+    """Neither a row that is hidden nor a graph that leads over such rows has a say."""
+    whole = opened(tmp_path / "store")
+    index = DenseIndex(HashingEncoder(), whole, exact=12)
+    index.add([replace(one, meta={**one.meta, "access": "hr"}) for one in drawn(60)])
+    index.add(drawn(30, seed=1))
+    scanned: list[int] = []
+
+    def spying(
+        rows: Rows, places: NDArray[np.int64], vectors: NDArray[np.float32], k: int, *, apart: bool = False
+    ) -> object:
+        scanned.extend(rows.keys[places].tolist())
+        return scan(rows, places, vectors, k, apart=apart)
+
+    scan = dense._scan
+    monkeypatch.setattr(dense, "_scan", spying)
+    limited = view(whole, [])
+    found = DenseIndex(HashingEncoder(), limited, exact=12).search([Query("boiler valve")], 10)
+    assert sorted(scanned) == limited.keys()
+    other = DenseIndex(HashingEncoder(), exact=1_000)
+    other.add(drawn(30, seed=1))
+    assert found == other.search([Query("boiler valve")], 10)
+    limited.close()
+
+
+def test_what_has_another_key_keeps_its_vector(opened, tmp_path):
+    encoded: list[str] = []
+
+    class Counting(HashingEncoder):
+        def encode(self, texts: Sequence[str], *, role: str) -> NDArray[np.float32]:
+            encoded.extend(texts)
+            return super().encode(texts, role=role)
+
+    store = opened(tmp_path / "store")
+    index = DenseIndex(Counting(), store)
+    index.add(WRITTEN)
+    before = index.search(ASKED, 20)
+    encoded.clear()
+    assert grant(store, "machine.txt", ["hr"]) == ["machine.txt"]
+    index.follower.refresh()
+    assert encoded == []
+    assert index.follower.behind == 0
+    after = index.search(ASKED, 20)
+    # Equal scores stand in the order of keys, which are others now.
+    for one, other in zip(before, after, strict=True):
+        assert {hit.passage.id: hit.score for hit in one} == {hit.passage.id: hit.score for hit in other}

@@ -141,10 +141,10 @@ def bridged(store: Store, vectors: DenseIndex) -> DenseIndex | None:
 
     ``None`` while too few passages have vectors of both encoders, and where one space does not lead to the other.
     """
-    before, new = remembered(store), vectors.encoder
-    if store.folder is None or before is None or not before.dim or before.identity == new.identity:
+    before, new, home = remembered(store), vectors.encoder, store.whole.folder
+    if home is None or before is None or not before.dim or before.identity == new.identity:
         return None
-    folder = store.folder / "vectors"
+    folder = home / "vectors"
     mine = kept(folder / generation(new.identity), new.dim)
     old = kept(folder / generation(before.identity), before.dim)
     if mine is None or old is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from raglan.build.encoders import Maker, bridged, chosen, outdated, remember, remembered, same, serving
+from raglan.build.privacy import Masking, masking
 from raglan.build.progress import Progress, Watch
 from raglan.build.roots import prefix_for
-from raglan.build.sync import Read, SyncReport, encode_rest, sync
+from raglan.build.sync import Read, Reading, SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
 from raglan.errors import ConfigError, ModelError
 from raglan.plugins import factory, make, names
@@ -29,7 +30,9 @@ from raglan.search.matching import Matching
 from raglan.store.store import Store
 from raglan.types import Document
 
-__all__ = ["Library", "answering", "assembled", "library", "part"]
+__all__ = ["Library", "Share", "answering", "assembled", "library", "part"]
+
+Share = Callable[[Encoder], Encoder]
 
 _MORE = 1.25  # times as many vectors of a new encoder, before it is seen again how these go together with the old ones
 
@@ -70,20 +73,28 @@ class Library:
         A file of passages that were cut already, ``psgs_w100.tsv`` or ``corpus.jsonl``, is read row by row
         (:mod:`raglan.build.stream`).
         """
+        with masking(self.store, root, self.config) as privacy:
+            return self._sync(root, privacy, watch)
+
+    def _sync(self, root: Path, privacy: Masking, watch: Watch | None) -> SyncReport:
+        prefix = prefix_for(self.store, root)
         if root.is_file() and (form := _of_passages(root)):
             from raglan.build.stream import stream
 
-            prefix = prefix_for(self.store, root)
-            return stream(self.store, root, form=form, words=self.words.follower, prefix=prefix, watch=watch)
+            return stream(
+                self.store, root, form=form, words=self.words.follower, prefix=prefix, watch=watch, mask=privacy.mask
+            )
         with ExitStack() as stack:
+            read = _reading(stack)
             return sync(
                 self.store,
                 root,
-                read=_reading(stack),
+                read=lambda path, source: privacy.of(read(path, source)),
                 chunker=_chunker(self.config.specs["chunker"]),
                 words=self.words.follower,
-                prefix=prefix_for(self.store, root),
+                prefix=prefix,
                 watch=watch,
+                reading=Reading(privacy.mark, anew=privacy.anew),
             )
 
     def encode(self, watch: Watch | None = None, *, adopt: bool = True) -> None:
@@ -139,22 +150,26 @@ class Library:
         self.store.close()
 
 
-def library(folder: Path | None, config: Config | None = None) -> Library:
+def library(folder: Path | None, config: Config | None = None, *, share: Share = lambda made: made) -> Library:
     """Open the store in ``folder``, made if need be, or one in memory, with the parts that ``config`` names."""
     config = config or Config()
     store = Store(folder)
     try:
-        return assembled(store, config)
+        return assembled(store, config, share=share)
     except BaseException:
         store.close()
         raise
 
 
-def assembled(store: Store, config: Config) -> Library:
-    """The parts that ``config`` names around an open store; several libraries may share one."""
+def assembled(store: Store, config: Config, *, share: Share = lambda made: made) -> Library:
+    """The parts that ``config`` names around an open store; several libraries may share one.
+
+    ``share`` is given the encoder, of which no weights are loaded yet, and says which one stands for it.
+    """
     words = LexicalIndex(store)
     spec, encoder = chosen(config, store)
     config = config.using("encoder", spec)
+    encoder = share(encoder) if encoder is not None else None
     vectors = DenseIndex(encoder, store) if encoder is not None else None
     answers = [serving(store, vectors, spec)] if vectors else []
     retriever = Hybrid([words, *answers], part(config, "merge"), exact=Exact(words), mentions=Mentions(words))

@@ -8,9 +8,10 @@ from pathlib import Path
 from raglan.store.ledger import Ledger
 from raglan.store.store import Store
 
-__all__ = ["prefix_for", "root_name"]
+__all__ = ["prefix_for", "root_folder", "root_name"]
 
 _SETTING = "roots"
+_OWN = "store:"  # before the name of a folder that lies in the store's own, and goes where it goes
 
 
 def root_name(store: Store, root: Path) -> str:
@@ -20,7 +21,17 @@ def root_name(store: Store, root: Path) -> str:
         home = store.folder.resolve().parent
         if place == home or (place.parent == home and place.is_file()):
             return "." if place == home else f"./{place.name}"
+        if place.parent == store.folder.resolve():
+            return f"{_OWN}{place.name}"
     return str(place)
+
+
+def root_folder(store: Store, name: str) -> Path:
+    """Where the root lies, or lay, that :func:`root_name` gave this name."""
+    if store.folder is None or not name.startswith((".", _OWN)):
+        return Path(name)
+    home = store.folder.resolve()
+    return home / name.removeprefix(_OWN) if name.startswith(_OWN) else home.parent / name
 
 
 def prefix_for(store: Store, root: Path) -> str:

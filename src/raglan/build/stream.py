@@ -18,6 +18,7 @@ from raglan.build.roots import root_name
 from raglan.build.sync import Skipped, SyncReport
 from raglan.datasets.stream import Place, Stream, head_of, sum_of
 from raglan.errors import DataError, StoreError
+from raglan.protocols import Masker
 from raglan.search.follow import Follower
 from raglan.store.adding import add_passages, documents_there, passages_there
 from raglan.store.bookmark import Bookmark
@@ -34,20 +35,28 @@ _KINDS = {"psgs": "csv", "corpus": "jsonl"}
 
 
 def stream(
-    store: Store, root: Path, *, form: str, words: Follower, prefix: str = "", watch: Watch | None = None
+    store: Store,
+    root: Path,
+    *,
+    form: str,
+    words: Follower,
+    prefix: str = "",
+    watch: Watch | None = None,
+    mask: Masker | None = None,
 ) -> SyncReport:
     """Bring ``store`` in step with the file ``root`` of passages, in a ``form`` that ``datasets`` reads row by row.
 
     ``form`` is ``psgs`` or ``corpus`` (:func:`raglan.datasets.recognise.of_passages`). Ids begin with ``prefix``.
     Interrupted, it goes on where it was when called again; a file that has changed is read anew. Malformed rows are
-    counted, and the first of them named, in the report.
+    counted, and the first of them named, in the report. Passages that a ``mask`` shortens are laid one behind the other.
     """
-    return _Streaming(store, root, form, words, prefix).run(watch)
+    return _Streaming(store, root, form, words, prefix, mask).run(watch)
 
 
 class _Streaming:
-    def __init__(self, store: Store, root: Path, form: str, words: Follower, prefix: str) -> None:
+    def __init__(self, store: Store, root: Path, form: str, words: Follower, prefix: str, mask: Masker | None) -> None:
         self._store, self._root, self._form, self._words, self._prefix = store, root, form, words, prefix
+        self._mask, self._head = mask, f"{head_of(root)}{f' {mask.identity}' if mask else ''}"
         self._ledger = Ledger(store)
         found = root.stat()
         name = prefix + root.name
@@ -82,7 +91,7 @@ class _Streaming:
         if self._noted is None or self._noted.size != self._now.size:
             return None
         mark = Bookmark.of(self._noted.hash)
-        if mark is None or mark.head != head_of(self._root):
+        if mark is None or mark.head != self._head:
             return None
         if self._noted.mtime != self._now.mtime:
             # Touched or copied, perhaps: what was read tells.
@@ -98,7 +107,7 @@ class _Streaming:
             self._ledger.note(self._now)
         while self._ledger.thin(self._now.path, _DROPPED):
             pass
-        mark = Bookmark(head_of(self._root))
+        mark = Bookmark(self._head)
         self._note(mark)
         return mark
 
@@ -169,8 +178,12 @@ class _Streaming:
                 name = f"{name}@{rows[0][1].id}"
                 taken |= documents_there(self._store, [name])
             taken.add(name)
-            found += laid([row for _, row in rows], name, self._facts, placed=self._placed)
+            kept = [self._masked(row) for _, row in rows]
+            found += laid(kept, name, self._facts, placed=self._placed and self._mask is None)
         return found
+
+    def _masked(self, row: Passage) -> Passage:
+        return replace(row, text=self._mask.text(row.text), meta=self._mask.meta(row.meta)) if self._mask else row
 
     def _note(self, mark: Bookmark) -> None:
         self._noted = replace(self._now, hash=mark.packed(), reason=_reason(mark), hint=_hint(mark))

@@ -23,7 +23,7 @@ from raglan.store.ledger import FileState, Ledger
 from raglan.store.store import Store
 from raglan.types import Document
 
-__all__ = ["Read", "Skipped", "SyncReport", "encode_rest", "sync"]
+__all__ = ["Read", "Reading", "Skipped", "SyncReport", "encode_rest", "sync"]
 
 _REFRESH = 2.0  # seconds between two looks of the word index at what was read
 
@@ -38,6 +38,14 @@ class Skipped:
     reason: str
     hint: str = ""
     new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is made of files: ``mark`` differs where something else would be; ``anew`` if it was something else so far."""
+
+    mark: str = ""
+    anew: bool = False
 
 
 @dataclass(slots=True)
@@ -60,12 +68,13 @@ def sync(
     words: Follower,
     prefix: str = "",
     watch: Watch | None = None,
+    reading: Reading | None = None,
 ) -> SyncReport:
     """Bring ``store`` in step with the files below ``root``; their names in the store begin with ``prefix``.
 
     ``words`` follows every few seconds, and at the end. Interrupted, it goes on where it was when called again.
     """
-    return _Sync(store, root, read, chunker, words, prefix).run(watch)
+    return _Sync(store, root, read, chunker, words, prefix, reading or Reading()).run(watch)
 
 
 def encode_rest(vectors: Follower, watch: Watch | None = None) -> None:
@@ -78,9 +87,18 @@ def encode_rest(vectors: Follower, watch: Watch | None = None) -> None:
 
 
 class _Sync:
-    def __init__(self, store: Store, root: Path, read: Read, chunker: Chunker, words: Follower, prefix: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        root: Path,
+        read: Read,
+        chunker: Chunker,
+        words: Follower,
+        prefix: str,
+        reading: Reading,
+    ) -> None:
         self._store, self._root, self._read, self._chunker, self._words = store, root, read, chunker, words
-        self._prefix = prefix
+        self._prefix, self._reading = prefix, reading
         self._ledger = Ledger(store)
         self._report = SyncReport()
 
@@ -91,7 +109,7 @@ class _Sync:
         for problem in problems:
             self._report.skipped.append(Skipped(self._prefix + problem.source, problem.reason, problem.hint))
         self._remove(before, found, problems)
-        fresh = [file for file in found if not _same(file, before.get(self._prefix + file.source))]
+        fresh = [file for file in found if not self._same(file, before.get(self._prefix + file.source))]
         self._report.unchanged = len(found) - len(fresh)
         for path in {self._prefix + file.source for file in found} - {self._prefix + file.source for file in fresh}:
             if before[path].reason:
@@ -99,6 +117,12 @@ class _Sync:
                 self._report.skipped.append(Skipped(path, before[path].reason, before[path].hint, new=False))
         self._take_all(fresh, before, mine, watch)
         return self._report
+
+    def _same(self, file: Found, state: FileState | None) -> bool:
+        if self._reading.anew:
+            # Only the hash of a file tells whether it was read in this way already.
+            return False
+        return state is not None and (state.size, state.mtime) == (file.size, file.mtime_ns)
 
     def _look(self) -> tuple[list[Found], list[ReadError]]:
         found, problems = [], []
@@ -135,7 +159,7 @@ class _Sync:
 
     def _take(self, file: Found, old: FileState | None, mine: str) -> None:
         name = self._prefix + file.source
-        mark = _hash(file.path)
+        mark = _hash(file.path, self._reading.mark)
         state = FileState(name, file.size, file.mtime_ns, mark, root=mine)
         if old is not None and old.hash == mark and mark:
             self._ledger.note(replace(state, reason=old.reason, hint=old.hint))
@@ -178,14 +202,10 @@ class _Sync:
             yield error
 
 
-def _same(file: Found, state: FileState | None) -> bool:
-    return state is not None and (state.size, state.mtime) == (file.size, file.mtime_ns)
-
-
-def _hash(path: Path) -> bytes:
-    """The hash of a file's bytes; empty if they cannot be read, which the reader will say better."""
+def _hash(path: Path, mark: str) -> bytes:
+    """The hash of a file's bytes and a mark; empty if they cannot be read, which the reader will say better."""
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
+            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16, key=mark.encode())).digest()
     except OSError:
         return b""

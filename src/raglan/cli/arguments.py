@@ -68,10 +68,56 @@ def parser() -> argparse.ArgumentParser:
 
     _training(commands.add_parser("train", help="learn from labelled sets", epilog=_EPILOG))
 
+    _serving(commands.add_parser("serve", help="an API and a page for others to ask", epilog=_EPILOG))
+
+    mcp = commands.add_parser("mcp", help="tools for an assistant, over standard input and output", epilog=_EPILOG)
+    _opening(mcp)
+
+    _keys(commands.add_parser("keys", help="who may ask a server, and what they see"))
+
     doctor = commands.add_parser("doctor", help="check the installation, and a store if one is named")
     doctor.add_argument("path", type=Path, nargs="?", metavar="STORE")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     return made
+
+
+def _serving(command: argparse.ArgumentParser) -> None:
+    _opening(command)
+    command.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1)")
+    command.add_argument("--port", type=int, default=8080, help="port to listen at (8080)")
+    command.add_argument("--workers", type=_count, default=1, metavar="N", help="processes (1)")
+    command.add_argument("--queue", type=_count, default=64, metavar="N", help="requests let in at once (64)")
+    command.add_argument("--threads", type=_count, default=8, metavar="N", help="answers written at a time (8)")
+    command.add_argument("--rate", type=_count, default=50, metavar="N", help="requests a second of each key (50)")
+    command.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name that the server is known by"
+    )
+    command.add_argument(
+        "--allow-origin", action="append", default=[], metavar="SITE", help="another site whose pages may ask"
+    )
+    command.add_argument("--mask", action="store_true", help="hide personal data from keys without the scope unmask")
+    command.add_argument("--no-batch", action="store_true", help="encode and search for every request by itself")
+
+
+def _opening(command: argparse.ArgumentParser) -> None:
+    command.add_argument("path", type=Path, metavar="PATH")
+    command.add_argument("-o", "--store", type=Path, help="folder of the store (.raglan within PATH)")
+    command.add_argument("--config", type=Path, help="TOML file that names parts (raglan.toml of the store)")
+    command.add_argument("--encoder", metavar="NAME", help=_ENCODER)
+
+
+def _keys(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", choices=["add", "list", "drop"], help="make a key, list them, or withdraw one")
+    command.add_argument("path", type=Path, metavar="STORE")
+    command.add_argument("name", nargs="?", default="", help="of the key")
+    command.add_argument(
+        "--scope", action="append", default=[], metavar="NAME", help="read, write, admin, unmask (read)"
+    )
+    command.add_argument(
+        "--group", action="append", default=[], metavar="NAME", help="whose documents it sees; * is all"
+    )
+    command.add_argument("--days", type=_count, metavar="N", help="how long it opens anything (for ever)")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _evaluation(command: argparse.ArgumentParser) -> None:

@@ -15,11 +15,12 @@ from raglan.build.sync import SyncReport
 from raglan.cli.arguments import parser
 from raglan.cli.doctor import doctor
 from raglan.cli.opening import asked, configured, ready, tell_renewing, tell_skipped
-from raglan.cli.render import print_json, print_reply, print_stages, reply_object, warn
+from raglan.cli.render import print_json, print_reply, print_stages, warn
 from raglan.cli.search import searching
 from raglan.cli.terminal import Ticker
 from raglan.errors import ConfigError, RaglanError
-from raglan.explain.why import why
+from raglan.explain.why import stages_object, why
+from raglan.objects import reply_object
 from raglan.protocols import Retriever
 from raglan.types import Reply
 
@@ -83,15 +84,31 @@ def _train(args: Namespace) -> int:
     return training(args)
 
 
+def _serve(args: Namespace) -> int:
+    from raglan.cli.serve import serving
+
+    return serving(args)
+
+
+def _mcp(args: Namespace) -> int:
+    from raglan.cli.serve import speaking
+
+    return speaking(args)
+
+
+def _keys(args: Namespace) -> int:
+    from raglan.cli.keys import keys
+
+    return keys(args)
+
+
 def _why(args: Namespace) -> int:
     query = asked(args, args.query)
     made = ready(args)
     searches: list[Retriever] = [made.words, *([made.serving] if made.serving else [])]
     stages = why(made.rag, made.store, made.words, searches, query, args.text)
     if args.json:
-        print_json(
-            {"stages": [{"stage": s.name, "kept": s.kept, "rank": s.rank, "finding": s.finding} for s in stages]}
-        )
+        print_json(stages_object(stages))
     else:
         print_stages(stages)
     made.close()
@@ -134,7 +151,10 @@ def _tell(made: Library, place: Path, reports: Sequence[SyncReport], *, as_json:
 _COMMANDS = {
     "ask": _ask,
     "index": _index,
+    "keys": _keys,
+    "mcp": _mcp,
     "search": searching,
+    "serve": _serve,
     "why": _why,
     "eval": _eval,
     "train": _train,

@@ -11,6 +11,7 @@ from pathlib import Path
 from raglan.build.over import opened
 from raglan.build.parts import Library
 from raglan.build.place import store_for
+from raglan.build.privacy import plain_roots
 from raglan.build.sync import Skipped
 from raglan.cli.render import warn
 from raglan.cli.terminal import Ticker
@@ -61,6 +62,8 @@ def ready(args: Namespace) -> Library:
             )
         elif made.vectors.follower.behind:
             warn("some passages have no vector yet and are found by words alone; raglan index completes them")
+    for root in plain_roots(made.store, made.config):
+        warn(f"what was read from {root} holds personal data that is to be masked; raglan index reads it again")
     ticker.close()
     return made
 

@@ -1,4 +1,4 @@
-"""What the commands print: objects for programs, lines for people."""
+"""What the commands print: an object for programs, or lines for people."""
 
 from __future__ import annotations
 
@@ -8,100 +8,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from raglan.explain.why import Stage
+from raglan.objects import BEST
 from raglan.search.documents import DocumentHit
 from raglan.text.words import is_chinese
-from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Reply
+from raglan.types import Answer, Citation, Clarify, Hit, Reply
 
 __all__ = [
-    "documents_object",
-    "hits_object",
     "print_documents",
     "print_hits",
     "print_json",
     "print_reply",
     "print_stages",
-    "reply_object",
     "warn",
 ]
 
-_BEST = 3  # passages shown of a document
 _MARKS = 4  # at one place, one by one
 
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One object on one line, Chinese as it is."""
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
-
-
-def reply_object(reply: Reply, seconds: Mapping[str, float]) -> dict[str, Any]:
-    """The object of ``raglan ask --json``."""
-    clarify = {"question": reply.question, "options": list(reply.options)} if isinstance(reply, Clarify) else None
-    answer = reply if isinstance(reply, Answer) else Answer("")
-    return {
-        "answer": answer.text,
-        "abstained": clarify is None and answer.abstained,
-        "confidence": round(answer.confidence, 4),
-        "clarify": clarify,
-        "citations": [_citation(citation) for citation in answer.citations],
-        "evidence": [_evidence(piece) for piece in answer.evidence],
-        "coverage": answer.coverage and {"read": answer.coverage.read, "matching": answer.coverage.matching},
-        "seconds": {name: round(value, 4) for name, value in seconds.items()},
-    }
-
-
-def _citation(citation: Citation) -> dict[str, Any]:
-    return {
-        "document": citation.passage.document,
-        "page": citation.passage.meta.get("page"),
-        "start": citation.source.start,
-        "end": citation.source.end,
-        "quote": citation.quote.of(citation.passage.text),
-        "answer_start": citation.span.start,
-        "answer_end": citation.span.end,
-        "support": round(citation.support, 4),
-    }
-
-
-def _evidence(piece: Evidence) -> dict[str, Any]:
-    return {
-        "document": piece.passage.document,
-        "passage": piece.passage.id,
-        "weight": round(piece.weight, 6),
-        "text": piece.passage.text,
-    }
-
-
-def hits_object(hits: Sequence[Hit]) -> dict[str, Any]:
-    """The object of ``raglan search --json``."""
-    return {"hits": [_hit(hit) for hit in hits]}
-
-
-def _hit(hit: Hit) -> dict[str, Any]:
-    return {
-        "document": hit.passage.document,
-        "passage": hit.passage.id,
-        "score": round(hit.score, 6),
-        "by": hit.by,
-        "start": hit.passage.span.start,
-        "end": hit.passage.span.end,
-        "text": hit.passage.text,
-    }
-
-
-def documents_object(documents: Sequence[DocumentHit]) -> dict[str, Any]:
-    """The object of ``raglan search --documents --json``; of each document the three best passages that were found."""
-    return {
-        "documents": [
-            {
-                "document": one.document,
-                "score": round(one.score, 6),
-                "by": one.by,
-                "found": len(one.hits),
-                "hits": [_hit(hit) for hit in one.hits[:_BEST]],
-            }
-            for one in documents
-        ]
-    }
 
 
 def print_reply(reply: Reply) -> None:
@@ -180,7 +106,7 @@ def print_documents(documents: Sequence[DocumentHit]) -> None:
     for number, one in enumerate(documents, 1):
         count = f"{len(one.hits)} passage{'s' * (len(one.hits) > 1)} found"
         print(f"{number:3}. {one.score:.3f}  {one.document}  ({one.by}, {count})")
-        for hit in one.hits[:_BEST]:
+        for hit in one.hits[:BEST]:
             print(f"     {hit.score:.3f}  {_short(hit.passage.text, 160)}")
 
 

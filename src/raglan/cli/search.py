@@ -6,8 +6,9 @@ from argparse import Namespace
 
 from raglan.build.parts import Library
 from raglan.cli.opening import asked, ready
-from raglan.cli.render import documents_object, hits_object, print_documents, print_hits, print_json
+from raglan.cli.render import print_documents, print_hits, print_json
 from raglan.errors import ConfigError
+from raglan.objects import documents_object, hits_object
 from raglan.protocols import Retriever
 from raglan.search.documents import Documents
 from raglan.search.mmr import Mmr

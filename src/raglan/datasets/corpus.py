@@ -76,6 +76,9 @@ def passage_of(row: Row) -> Passage:
 def _meta(row: Row, title: str) -> dict[str, Any]:
     others = row.value.keys() - _OWN
     meta = {key: value for key, value in row.value.items() if _is_plain(value) and key in others} if others else {}
+    if isinstance(groups := row.get("access"), list | dict):
+        # Who may see it must not be left out for being no scalar.
+        meta["access"] = tuple(map(str, groups)) if isinstance(groups, list) else str(groups)
     for key in ("meta", "metadata"):
         more = row.get(key) or {}
         if not isinstance(more, dict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from raglan.protocols import Retriever
 from raglan.rag import Rag
@@ -12,7 +13,7 @@ from raglan.store.store import Store
 from raglan.text.words import terms
 from raglan.types import Answer, Citation, Hit, Passage, Query
 
-__all__ = ["Stage", "why"]
+__all__ = ["Stage", "stages_object", "why"]
 
 _DEPTH = 1_000  # ranks looked at in each search
 _ENOUGH = 0.7  # share of the expected words that a passage must hold to be taken for it
@@ -52,6 +53,11 @@ def why(
     stages.append(Stage("evidence", True, f"weight {weight:.3f} of 1, {len(evidence)} passages share it"))
     stages.append(_answered(rag.read(query, evidence), passage))
     return stages
+
+
+def stages_object(stages: Sequence[Stage]) -> dict[str, Any]:
+    """The object of ``raglan why --json``."""
+    return {"stages": [{"stage": s.name, "kept": s.kept, "rank": s.rank, "finding": s.finding} for s in stages]}
 
 
 def _read_and_cut(store: Store, words: LexicalIndex, text: str) -> tuple[list[Stage], Passage | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -89,12 +89,15 @@ class HubGenerator:
         found = draft([*citer.feed(said.text), *citer.end(cut=said.cut)])
         return replace(found, logprob=said.logprob / max(1, said.tokens))
 
-    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Iterator[str]:
-        """The text sentence by sentence, each checked before it is shown; greedy, whatever ``beams`` are."""
+    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Generator[str, None, Draft]:
+        """The text sentence by sentence, each checked before it is shown; greedy, whatever ``beams`` are.
+
+        The draft that it returns does not tell how sure the model was.
+        """
         model = self._load()
         given = self._fitted(model, query, evidence)
         if given is None:
-            return
+            return draft([])
         asked, budget = given
         citer = Citer([source.passage for source in sources(evidence, budget)])
         spoken = (
@@ -102,10 +105,14 @@ class HubGenerator:
             if self._mixture
             else model.stream(asked, self._how)
         )
+        said: list[Statement] = []
         with closing(spoken) as pieces:
             for piece in pieces:
-                yield from map(_shown, citer.feed(piece))
-        yield from map(_shown, citer.end())
+                said += (fresh := list(citer.feed(piece)))
+                yield from map(_shown, fresh)
+        said += (rest := list(citer.end()))
+        yield from map(_shown, rest)
+        return draft(said)
 
     def foretold(self, query: Query, evidence: Sequence[Evidence], answer: str) -> tuple[list[float], list[float]]:
         """The chance of each token of ``answer``, its end included, by the evidence and without it; at most ``max_tokens``.

@@ -63,10 +63,13 @@ class OpenAIGenerator:
         """What the model says and the evidence carries; an empty draft where that is nothing."""
         return draft(self._statements(query, evidence, stream=False))
 
-    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Iterator[str]:
-        """The text of :meth:`write`, sentence by sentence."""
+    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Generator[str, None, Draft]:
+        """The text of :meth:`write`, sentence by sentence; returns the draft."""
+        said = []
         for statement in self._statements(query, evidence, stream=True):
+            said.append(statement)
             yield statement.gap + statement.text
+        return draft(said)
 
     def _statements(self, query: Query, evidence: Sequence[Evidence], *, stream: bool) -> Iterator[Statement]:
         shown = sources(evidence, self.budget)

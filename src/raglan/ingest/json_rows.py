@@ -88,6 +88,8 @@ def _row(place: str, value: Any) -> Row:
         return Row(place, problem="holds no text")
     meta: dict[str, _Scalar] = {"title": _clean(str(value[title]))} if title else {}
     for key, item in value.items():
+        if key == "access":
+            item = _groups(item)
         if key not in {written, named, title} and _filters(item):
             meta.setdefault(_clean(key), _clean(item) if isinstance(item, str) else item)
     return Row(place, text, _clean(str(value[named])) if named else "", meta)
@@ -103,6 +105,14 @@ def _said(item: Any) -> str:
     if isinstance(item, list) and all(isinstance(part, str) for part in item):
         return _clean("\n\n".join(item))
     return _clean(item) if isinstance(item, str) and not item.isspace() else ""
+
+
+def _groups(item: Any) -> str:
+    """Who may see a row, as one text: whatever stands there, it must not be left out for being no scalar, or long."""
+    if isinstance(item, list):
+        item = ", ".join(str(one) for one in item)
+    text = item if isinstance(item, str) else "" if item is None else json.dumps(item, ensure_ascii=False)
+    return text[:_LONGEST_META]
 
 
 def _filters(item: Any) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -29,6 +29,8 @@ _YAML = re.compile(r"[A-Za-z_][\w-]*[ \t]*:(?:[ \t].*)?|[ \t].*|-.*|#.*|")
 _SCALAR = re.compile(
     r"""([A-Za-z_][\w-]*)[ \t]*:[ \t]+(?:"([^"]*)"|'([^']*)'|([^\s"'\[{|>&*!%@`\#].*?))(?:[ \t]+\#.*)?[ \t]*"""
 )
+_ACCESS = re.compile(r"access[ \t]*:(.*)", re.IGNORECASE)
+_ITEM = re.compile(r"[ \t]*-[ \t]+(.*)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 # What stands before the text of a paragraph: quote marks, bullets, boxes to tick, numbers.
 _LEAD = re.compile(r"(?:>|[-*+](?=\s)|\[[ xX]\](?=\s)|(\d{1,9}[.)])(?=\s)|\s)*")
@@ -55,6 +57,15 @@ def read_markdown(data: bytes, source: str) -> list[Document]:
     return [Document(source, text, source, meta=({"title": title} if title else {}) | meta, layout=layout)]
 
 
+def _access(lines: list[str]) -> str:
+    """Who may see the document, as its front matter says it, in whatever form: it must not be overlooked."""
+    for at, line in enumerate(lines):
+        if found := _ACCESS.fullmatch(line):
+            items = takewhile(bool, (_ITEM.fullmatch(item) for item in lines[at + 1 :]))
+            return found[1].strip() or ", ".join(item[1].strip() for item in items if item)
+    return ""
+
+
 def _front(text: str) -> tuple[int, dict[str, str]]:
     """Where the text begins behind the front matter, and the plain ``key: value`` lines of it."""
     front = _FRONT.match(text)
@@ -63,6 +74,8 @@ def _front(text: str) -> tuple[int, dict[str, str]]:
         return 0, {}
     found = (_SCALAR.fullmatch(line) for line in lines)
     meta = {match[1].lower(): (match[2] or match[3] or match[4] or "").strip() for match in found if match}
+    if access := _access(lines):
+        meta.setdefault("access", access)
     if "lang" in meta:
         meta.setdefault("language", meta.pop("lang"))
     return front.end(), {key: value for key, value in meta.items() if value}

@@ -20,7 +20,7 @@ from raglan.search.view import spoken
 from raglan.store.adding import add_passages
 from raglan.store.rows import dump
 from raglan.store.store import Store
-from raglan.types import Hit, Passage, Query
+from raglan.types import Hit, Meta, Passage, Query
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,20 +48,32 @@ class _Near(NamedTuple):
     scores: Any
 
 
+class _Seen(NamedTuple):
+    """Which of ``rows`` a view shows, by their places, as of change ``seq`` and the store's ``version``."""
+
+    rows: Rows | None
+    version: tuple[int, int]
+    seq: int
+    places: NDArray[np.int64] | None
+
+
 class DenseIndex:
     """Cosine similarity of ``encoder``'s vectors over the passages of ``store``.
 
     Passages and queries of which the encoder cannot read half the letters (see
     :class:`raglan.protocols.Covers`) have no vector: such a query finds nothing here, and words decide. Without a store
-    it keeps one of its own, in memory. Above ``exact`` rows a graph is built.
+    it keeps one of its own, in memory. Above ``exact`` rows a graph is built. Over a view the vectors are those of the
+    whole store, and a query is compared with all that are in the view and with no others.
     """
 
     def __init__(self, encoder: Encoder, store: Store | None = None, *, exact: int = 20_000) -> None:
         self.store = Store() if store is None else store
         self.encoder = encoder
         self.generation = generation(encoder.identity)
-        self._files = VectorFiles(self.store, encoder.identity, encoder.dim, self._encode_passages, exact=exact)
-        self.follower = Follower(self.store, f"vectors/{self.generation}", self._files)
+        whole = self.store.whole
+        self._files = VectorFiles(whole, encoder.identity, encoder.dim, self._encode_passages, exact=exact)
+        self.follower = Follower(whole, f"vectors/{self.generation}", self._files)
+        self._seen = _Seen(None, (0, 0), 0, None)
 
     def add(self, passages: Iterable[Passage]) -> None:
         """Keep passages in the store and encode them."""
@@ -102,10 +114,24 @@ class DenseIndex:
             alike.setdefault((dump(dict(queries[at].where)), limit), []).append(at)
         found: dict[int, _Near] = {}
         for (_, limit), group in alike.items():
-            where = queries[group[0]].where
-            allowed = self.store.allowed(where) if where else None
-            found.update(zip(group, _nearest(rows, vectors[group], limit, allowed), strict=True))
+            among = self._among(rows, queries[group[0]].where)
+            found.update(zip(group, _nearest(rows, vectors[group], limit, among), strict=True))
         return found
+
+    def _among(self, rows: Rows, where: Meta) -> NDArray[np.int64] | None:
+        """The places among ``rows``, ascending, of those that may be found; ``None`` for all."""
+        if where:
+            return _places(rows, self.store.allowed(where))
+        if not self.store.limited:
+            return None
+        version, seen = self.store.version, self._seen
+        if seen.rows is not rows or seen.version != version:
+            seq = self.store.seq
+            same = seen.rows is rows and seen.seq == seq
+            # Swapped as a whole: another thread may be searching.
+            places = seen.places if same else _places(rows, set(self.store.keys()))
+            seen = self._seen = _Seen(rows, version, seq, places)
+        return seen.places
 
     def _encode_passages(self, passages: Sequence[Passage]) -> tuple[list[int], NDArray[np.float32]]:
         texts = [spoken(passage) for passage in passages]
@@ -113,12 +139,19 @@ class DenseIndex:
         return places, self.encoder.encode([texts[place] for place in places], role="passage")
 
 
-def _nearest(rows: Rows, vectors: NDArray[np.float32], k: int, allowed: set[int] | None) -> list[_Near]:
-    """The ``k`` of ``rows`` nearest to each of ``vectors`` [n, dim], among ``allowed`` keys if given; n results."""
+def _places(rows: Rows, allowed: set[int]) -> NDArray[np.int64]:
+    """Where in ``rows`` these keys stand, ascending."""
     import numpy as np
 
-    if allowed is not None:
-        return _scan(rows, np.flatnonzero(np.isin(rows.keys, np.fromiter(allowed, np.int64, len(allowed)))), vectors, k)
+    return np.flatnonzero(np.isin(rows.keys, np.fromiter(allowed, np.int64, len(allowed))))
+
+
+def _nearest(rows: Rows, vectors: NDArray[np.float32], k: int, among: NDArray[np.int64] | None) -> list[_Near]:
+    """The ``k`` of ``rows`` nearest to each of ``vectors`` [n, dim], at the places ``among`` if given; n results."""
+    import numpy as np
+
+    if among is not None:
+        return _scan(rows, among, vectors, k, apart=True)
     if rows.graph is None:
         return _scan(rows, np.arange(len(rows.keys)), vectors, k)
     found = _scan(rows, np.arange(len(rows.graph), len(rows.keys)), vectors, k)
@@ -128,8 +161,13 @@ def _nearest(rows: Rows, vectors: NDArray[np.float32], k: int, allowed: set[int]
     return found
 
 
-def _scan(rows: Rows, places: NDArray[np.int64], vectors: NDArray[np.float32], k: int) -> list[_Near]:
-    """The same, of the rows at ``places``, which ascend, by comparing with each; block by block, to bound the memory."""
+def _scan(
+    rows: Rows, places: NDArray[np.int64], vectors: NDArray[np.float32], k: int, *, apart: bool = False
+) -> list[_Near]:
+    """The same, of the rows at ``places``, which ascend, by comparing with each; block by block, to bound the memory.
+
+    ``apart`` rows are fetched one by one wherever they stand: the time must not tell what stands between them.
+    """
     import numpy as np
 
     found = [_Near(np.empty(0, np.int64), np.empty(0, np.float32))] * len(vectors)
@@ -137,7 +175,8 @@ def _scan(rows: Rows, places: NDArray[np.int64], vectors: NDArray[np.float32], k
     step = max(1, _BLOCK // (4 * vectors.shape[1]))
     for start in range(0, len(places), step):
         part = places[start : start + step]
-        block = _taken(rows.rows, part) if few else _taken(rows.rows, part).astype(np.float32)
+        taken: Any = np.take(rows.rows, part, axis=0) if apart else _taken(rows.rows, part)
+        block = taken if few else taken.astype(np.float32)
         near = _by_halves(block, vectors, k) if few else _by_products(block, vectors, k)
         for at, these in enumerate(near):
             found[at] = _best(found[at], rows.keys[part[these]], block[these], vectors[at], k)

@@ -59,8 +59,11 @@ class WordFiles:
         self.index = index
 
     def worn(self, dead: int, live: int) -> bool:
-        """Rebuild after any drop while small; above, when the dead begin to sway the counts."""
-        return dead > 0 and (live <= _SMALL or dead > _DEAD * live)
+        """Rebuild after any drop while small; above, when the dead begin to sway the counts.
+
+        What went from a view may be hidden from it now: that must not sway anything.
+        """
+        return dead > 0 and (live <= _SMALL or self._store.limited or dead > _DEAD * live)
 
     def apply(self, came: Sequence[Change], gone: Sequence[int], seal: Seal, seq: int) -> Iterator[Seal]:
         """One commit for all."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -71,18 +71,32 @@ class VectorFiles:
         return dead > 1_000 and dead > _WORN * (dead + live)
 
     def apply(self, came: Sequence[Change], gone: Sequence[int], seal: Seal, seq: int) -> Iterator[Seal]:
-        """Encode what came, step by step; what went stays as a dead row."""
+        """Encode what came, step by step; what went stays as a dead row. What only has another key keeps its vector."""
+        import numpy as np
+
         for start in range(0, len(came), _STEP):
             part = came[start : start + _STEP]
-            there = self._store.get([change.key for change in part])
+            moved, known = self._known({change.key: change.was for change in part if change.was})
+            there = self._store.get([change.key for change in part if change.key not in set(moved)])
             places, vectors = self._encode(list(there.values()))
             keys = list(there)
-            seal = self._appended(seal, [keys[place] for place in places], vectors, part[-1].seq)
+            both = np.concatenate([known, np.asarray(vectors, np.float16).reshape(-1, self._dim)])
+            seal = self._appended(seal, [*moved, *(keys[place] for place in places)], both, part[-1].seq)
             yield seal
         self._extend_graph()
         yield self._sealed(seal, seq, seal.dead + len(gone))
 
-    def _appended(self, seal: Seal, keys: list[int], vectors: NDArray[np.float32], seq: int) -> Seal:
+    def _known(self, was: Mapping[int, int]) -> tuple[list[int], NDArray[np.float16]]:
+        """Of new keys, each with the one it was before, those whose vectors are there, and these [n, dim]."""
+        import numpy as np
+
+        assert self.now is not None
+        old = np.fromiter(was.values(), np.int64, len(was))
+        _, mine, places = np.intersect1d(old, self.now.keys, return_indices=True)
+        keys = list(was)
+        return [keys[at] for at in mine.tolist()], np.asarray(self.now.rows[places], np.float16)
+
+    def _appended(self, seal: Seal, keys: list[int], vectors: NDArray[np.float16], seq: int) -> Seal:
         import numpy as np
 
         rows, marks = np.ascontiguousarray(vectors, np.float16), np.array(keys, np.int64)

@@ -37,6 +37,10 @@ class Ledger:
         rows = self._store.rows("SELECT path, size, mtime, hash, reason, hint, root FROM file ORDER BY path")
         return {row[0]: FileState(*row) for row in rows}
 
+    def roots(self) -> list[str]:
+        """What was named when files were found, in order."""
+        return [root for [root] in self._store.rows("SELECT DISTINCT root FROM file ORDER BY root")]
+
     def state(self, path: str) -> FileState | None:
         """One file, if it is known."""
         rows = self._store.rows("SELECT path, size, mtime, hash, reason, hint, root FROM file WHERE path = ?", path)

@@ -8,13 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from raglan.store.groups import ACCESS, groups_of
 from raglan.types import Block, Document, Media, Meta, Passage, Span
 
-__all__ = ["document_of", "dump", "fingerprint", "layout_of", "own_meta", "passages_of", "tags"]
+__all__ = ["document_of", "dump", "fingerprint", "layout_of", "meta_of", "own_meta", "passages_of", "tags"]
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 # What a passage's meta adds to its document's: true of a part, so no ground for filtering documents.
 _OF_PASSAGE = frozenset({"headings", "page", "box", "reading", "row"})
+# What a passage is kept for in spite of: it may stand elsewhere, or be for others, and say the same.
+_NO_MARK = frozenset({"box", "page", ACCESS})
 
 
 def dump(value: object) -> str:
@@ -31,15 +34,15 @@ def own_meta(passage: Passage, shared: Meta) -> dict[str, Any]:
 
 
 def fingerprint(passage: Passage) -> bytes:
-    """Equal for passages that every index would treat alike: text and meta, not the place."""
-    meta = dump(sorted((name, value) for name, value in passage.meta.items() if name not in ("box", "page")))
+    """Equal for passages that every index would treat alike: text and meta, not the place, nor who may see them."""
+    meta = dump(sorted((name, value) for name, value in passage.meta.items() if name not in _NO_MARK))
     return hashlib.blake2b(f"{passage.text}\0{meta}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def passages_of(rows: Iterable[Sequence[Any]]) -> dict[int, Passage]:
     """Passages by key, from rows of key, id, start, stop, text, own meta, document id, document meta."""
     # Many are of one document, and say nothing of themselves.
-    read = cache(_meta)
+    read = cache(meta_of)
     found: dict[int, Passage] = {}
     for key, name, start, stop, text, own, document, shared in rows:
         meta = {**read(shared), **read(own)}
@@ -57,12 +60,21 @@ def document_of(row: tuple[Any, ...]) -> Document:
         text,
         source,
         tuple(Media(kind, uri, page, box and tuple(box)) for kind, uri, page, box in media),
-        _meta(meta),
+        meta_of(meta),
         tuple(
             Block(Span(a, b), kind, level, reading, page, box and tuple(box))
             for a, b, kind, level, reading, page, box in blocks
         ),
     )
+
+
+def meta_of(text: str) -> dict[str, Any]:
+    """A meta from its column."""
+    if text == "{}":
+        return {}
+    found: Mapping[str, Any] = json.loads(text)
+    # JSON knows lists only; nouns are hashable and hold tuples.
+    return {k: tuple(v) if isinstance(v, list) and k != " media" else v for k, v in found.items()}
 
 
 def layout_of(document: Document) -> str:
@@ -73,17 +85,9 @@ def layout_of(document: Document) -> str:
 
 def tags(document: str, meta: Meta) -> list[tuple[str, str]]:
     """The name–value pairs that a ``where`` may ask for: a document's id and every single value of its meta."""
-    found = [("document", document)]
+    found = [("document", document), *((ACCESS, group) for group in groups_of(meta))]
     for name, value in meta.items():
-        if name not in _OF_PASSAGE:
+        if name not in _OF_PASSAGE and name != ACCESS:
             many = value if isinstance(value, (tuple, list, set, frozenset)) else (value,)
             found += [(name, str(one)[:500]) for one in many if isinstance(one, (str, int, float))]
     return list(dict.fromkeys(found))
-
-
-def _meta(text: str) -> dict[str, Any]:
-    if text == "{}":
-        return {}
-    found: Mapping[str, Any] = json.loads(text)
-    # JSON knows lists only; nouns are hashable and hold tuples.
-    return {k: tuple(v) if isinstance(v, list) and k != " media" else v for k, v in found.items()}

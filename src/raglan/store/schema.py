@@ -2,7 +2,9 @@
 
 SQLite holds the truth: what was read, how it was cut, what people said of the answers. Everything else in the folder is
 derived from here and can be thrown away. ``change`` is the one sequence that the derived indexes follow: a passage's key
-with +1 when it came and -1 when it went, in the order in which that was committed. Keys are never used twice.
+with +1 when it came and -1 when it went, in the order in which that was committed. Keys are never used twice: a passage
+that is for other people from now on goes and comes under a new key, and the change tells which it had (``was``) and for
+whom it is (``access``).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from raglan.errors import StoreError
 __all__ = ["DATABASE", "connect"]
 
 DATABASE = "store.sqlite"
-FORMAT = 2
+FORMAT = 3
 _PATIENCE = 30.0  # seconds to wait for another process
 
 _TABLES = """
@@ -52,8 +54,11 @@ CREATE INDEX IF NOT EXISTS tag_document ON tag(document);
 CREATE TABLE IF NOT EXISTS change (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     passage INTEGER NOT NULL,
-    sign INTEGER NOT NULL
+    sign INTEGER NOT NULL,
+    access TEXT NOT NULL DEFAULT '',
+    was INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE IF NOT EXISTS access (name TEXT PRIMARY KEY, groups TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file (
     path TEXT PRIMARY KEY,
     size INTEGER NOT NULL,
@@ -80,7 +85,12 @@ _SINCE = {
     1: (
         "ALTER TABLE feedback ADD COLUMN person TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE feedback ADD COLUMN hash BLOB NOT NULL DEFAULT x''",
-    )
+    ),
+    2: (
+        "ALTER TABLE change ADD COLUMN access TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE change ADD COLUMN was INTEGER NOT NULL DEFAULT 0",
+        "CREATE TABLE IF NOT EXISTS access (name TEXT PRIMARY KEY, groups TEXT NOT NULL) WITHOUT ROWID",
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections import defaultdict
@@ -13,12 +14,13 @@ from typing import Any, NamedTuple
 from filelock import FileLock, Timeout
 
 from raglan.errors import StoreError
-from raglan.store.rows import document_of, dump, fingerprint, layout_of, own_meta, passages_of, tags
+from raglan.store.groups import groups_of, packed, shown_to, stated
+from raglan.store.rows import document_of, dump, fingerprint, layout_of, meta_of, own_meta, passages_of, tags
 from raglan.store.schema import connect
 from raglan.text.surrogates import mended
 from raglan.types import Document, Meta, Passage
 
-__all__ = ["Change", "Place", "Store"]
+__all__ = ["Change", "Place", "Store", "Viewed"]
 
 _PASSAGE = (
     "SELECT p.key, p.id, p.start, p.stop, p.text, p.meta, d.id, d.meta "
@@ -28,6 +30,8 @@ _PLACE = (
     "SELECT d.key, p.key, d.id, coalesce(d.file, d.source, d.id), p.start, json_extract(p.meta, '$.row') "
     "FROM passage p JOIN document d ON d.key = p.document"
 )
+_GRANTED = "SELECT groups FROM access WHERE name"
+_NEAREST = "ORDER BY name = ? DESC, length(name) DESC LIMIT 1"
 # Begin, commit, undo: of a transaction, and of one within another.
 _OUTER = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
 _INNER = ("SAVEPOINT inner", "RELEASE inner", "ROLLBACK TO inner", "RELEASE inner")
@@ -35,11 +39,15 @@ _AT_ONCE = 500  # names in one statement; SQLite's own limit is higher
 
 
 class Change(NamedTuple):
-    """One line of the sequence: the passage ``key`` came (``sign`` 1) or went (-1)."""
+    """One line of the sequence: the passage ``key`` came (``sign`` 1) or went (-1).
+
+    ``was`` is the key that it had as long as other people could see it; 0 if it is new.
+    """
 
     seq: int
     key: int
     sign: int
+    was: int = 0
 
 
 class Place(NamedTuple):
@@ -55,26 +63,58 @@ class Place(NamedTuple):
     row: bool
 
 
+class Viewed(NamedTuple):
+    """What a view looks at: the whole store, and a connection that shows a part of it."""
+
+    whole: Store
+    database: sqlite3.Connection
+
+
+class _Kept(NamedTuple):
+    """A document as it stands in its row: ``access`` as the sequence keeps it; ``moved`` if it was for others before."""
+
+    key: int
+    access: str
+    before: str
+
+    @property
+    def moved(self) -> bool:
+        return self.access != self.before
+
+
 class Store:
     """Documents and their passages in a folder, or in memory for ``None``.
 
     Writing takes the store's lock, for as long as :meth:`writing` lasts; a second writer waits ``patience`` seconds and
     then raises :class:`StoreError`. Reading never waits for another process. Usable from several threads.
+    A view (:mod:`raglan.store.view`) shows a part of another store, cannot be written to, and has a folder of its own.
     """
 
-    def __init__(self, folder: Path | None = None, *, patience: float = 30.0) -> None:
+    def __init__(self, folder: Path | None = None, *, patience: float = 30.0, viewed: Viewed | None = None) -> None:
         self.folder = folder
         if folder is not None:
             _made(folder)
-        self._database = connect(folder)
+        self._viewed = viewed
+        self._database = viewed.database if viewed else connect(folder)
         self._guard = threading.RLock()
         self._lock = FileLock(folder / "writer.lock", timeout=patience, thread_local=False) if folder else None
         self._depth = self._writers = 0
+        self._looked = 0, 0  # of a view: up to which change it has looked, and the last that it shows
 
     def close(self) -> None:
         """Let go of the files; closing twice is harmless."""
         with self._guard:
             self._database.close()
+
+    @property
+    def whole(self) -> Store:
+        """The store of which this is a view; itself if it is none."""
+        return self._viewed.whole if self._viewed else self
+
+    @property
+    def limited(self) -> bool:
+        """Whether it is a view."""
+        return self._viewed is not None
 
     @property
     def writes(self) -> bool:
@@ -84,8 +124,15 @@ class Store:
     @property
     def seq(self) -> int:
         """The number of the last committed change; 0 for a new store."""
-        [found] = self._one("SELECT coalesce(max(seq), 0) FROM change")
-        return int(found)
+        if not self.limited:
+            return int(self._one("SELECT coalesce(max(seq), 0) FROM change")[0])
+        # Each change is looked at once: how long that takes must not tell how many are hidden.
+        with self._guard:
+            [last] = self._one("SELECT coalesce(max(seq), 0) FROM main.change")
+            looked, found = self._looked
+            [newer] = self._one("SELECT max(seq) FROM change WHERE seq > ? AND seq <= ?", looked, last)
+            self._looked = int(last), int(newer or found)
+            return self._looked[1]
 
     @property
     def version(self) -> tuple[int, int]:
@@ -100,6 +147,8 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the one writer; within, every :meth:`transaction` commits on its own."""
+        if self.limited:
+            raise StoreError("a view shows what others wrote; write to the whole store", path=str(self.folder))
         with self._guard:
             # Asking the file system costs more than a small insert: once for all that is nested.
             outermost = self._lock is not None and not self._writers
@@ -142,23 +191,36 @@ class Store:
     def put(self, document: Document, passages: Iterable[Passage], *, file: str | None = None) -> int:
         """Keep a document and its passages in place of what was there under its id.
 
-        Passages whose text and meta did not change keep their key, so that no index need look at them again. Returns
-        how many are new.
+        Passages whose text and meta did not change keep their key, so that no index need look at them again; all get new
+        ones if the document is for other people than before. Who may see it is what was granted (:mod:`raglan.store.access`)
+        or else what its meta says under ``access``. Returns how many are new.
         """
+        every: Sequence[Passage] = list(passages)
         with self.transaction():
-            key = self._put_document(document, file)
-            return self._put_passages(key, document.meta, passages)
+            granted = self._granted(document, file)
+            groups = stated(document, every) if granted is None else granted
+            document, every = shown_to(groups, document, every)
+            return self._put_passages(self._put_document(document, file), document.meta, every)
 
-    def _put_document(self, document: Document, file: str | None) -> int:
+    def _granted(self, document: Document, file: str | None) -> tuple[str, ...] | None:
+        """The groups that were granted the document: by its id, else by its file, else by the nearest folder of that."""
+        place = file or document.source or document.id
+        folders = [place[: at + 1] for at, one in enumerate(place) if one == "/"]
+        names = [document.id, place, *folders, ""]
+        found = self._one(f"{_GRANTED} IN ({_marks(names)}) {_NEAREST}", *names, document.id)
+        return tuple(json.loads(found[0] or "[]")) if found else None
+
+    def _put_document(self, document: Document, file: str | None) -> _Kept:
         row = (document.id, document.source, file, document.text, dump(dict(document.meta)), layout_of(document))
-        found = self._one("SELECT key FROM document WHERE id = ?", document.id)
+        access = before = packed(groups_of(document.meta))
+        found = self._one("SELECT key, meta FROM document WHERE id = ?", document.id)
         if found is None:
             cursor = self._run(
                 "INSERT INTO document(id, source, file, text, meta, layout) VALUES (?, ?, ?, ?, ?, ?)", *row
             )
             key = int(cursor.lastrowid or 0)
         else:
-            key = int(found[0])
+            key, before = int(found[0]), packed(groups_of(meta_of(found[1])))
             self._run(
                 "UPDATE document SET id = ?, source = ?, file = ?, text = ?, meta = ?, layout = ? WHERE key = ?",
                 *row,
@@ -167,53 +229,58 @@ class Store:
             self._run("DELETE FROM tag WHERE document = ?", key)
         for name, value in tags(document.id, document.meta):
             self._run("INSERT OR IGNORE INTO tag VALUES (?, ?, ?)", name, value, key)
-        return key
+        return _Kept(key, access, before)
 
-    def _put_passages(self, document: int, shared: Meta, passages: Iterable[Passage]) -> int:
+    def _put_passages(self, document: _Kept, shared: Meta, passages: Iterable[Passage]) -> int:
         there: dict[bytes, list[int]] = defaultdict(list)
-        for key, mark in self.rows("SELECT key, hash FROM passage WHERE document = ? ORDER BY key DESC", document):
+        for key, mark in self.rows("SELECT key, hash FROM passage WHERE document = ? ORDER BY key DESC", document.key):
             there[mark].append(key)
         new = 0
         for passage in passages:
             mark = fingerprint(passage)
             place = (passage.id, passage.span.start, passage.span.end, dump(own_meta(passage, shared)))
-            if there[mark]:
-                self._run(
-                    "UPDATE passage SET id = ?, start = ?, stop = ?, meta = ? WHERE key = ?", *place, there[mark].pop()
-                )
+            was = there[mark].pop() if there[mark] else 0
+            if was and not document.moved:
+                self._run("UPDATE passage SET id = ?, start = ?, stop = ?, meta = ? WHERE key = ?", *place, was)
                 continue
             cursor = self._run(
                 "INSERT INTO passage(id, start, stop, meta, document, text, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                *(*place, document, passage.text, mark),
+                *(*place, document.key, passage.text, mark),
             )
-            self._run("INSERT INTO change(passage, sign) VALUES (?, 1)", cursor.lastrowid)
-            new += 1
-        self._forget(key for keys in there.values() for key in keys)
+            self._changed(cursor.lastrowid or 0, 1, document.access, was)
+            self._forget([was] if was else [], document.before)
+            new += not was
+        self._forget((key for keys in there.values() for key in keys), document.before)
         return new
 
-    def _forget(self, keys: Iterable[int]) -> None:
+    def _forget(self, keys: Iterable[int], access: str) -> None:
         for key in keys:
             self._run("DELETE FROM passage WHERE key = ?", key)
-            self._run("INSERT INTO change(passage, sign) VALUES (?, -1)", key)
+            self._changed(key, -1, access)
+
+    def _changed(self, key: int, sign: int, access: str, was: int = 0) -> None:
+        self._run("INSERT INTO change(passage, sign, access, was) VALUES (?, ?, ?, ?)", key, sign, access, was)
 
     def drop(self, documents: Iterable[str]) -> int:
         """Forget documents, by id; unknown ids change nothing. Returns how many were there."""
         dropped = 0
         with self.transaction():
             for name in documents:
-                found = self._one("SELECT key FROM document WHERE id = ?", name)
+                found = self._one("SELECT key, meta FROM document WHERE id = ?", name)
                 if found is None:
                     continue
-                self._forget(
-                    key for [key] in self.rows("SELECT key FROM passage WHERE document = ? ORDER BY key", found[0])
-                )
-                self._run("DELETE FROM document WHERE key = ?", *found)
+                key, access = int(found[0]), packed(groups_of(meta_of(found[1])))
+                rows = self.rows("SELECT key FROM passage WHERE document = ? ORDER BY key", key)
+                self._forget((one for [one] in rows), access)
+                self._run("DELETE FROM document WHERE key = ?", key)
                 dropped += 1
         return dropped
 
     def changes(self, after: int, until: int) -> list[Change]:
         """The sequence after ``after``, up to and including ``until``, oldest first."""
-        rows = self.rows("SELECT seq, passage, sign FROM change WHERE seq > ? AND seq <= ? ORDER BY seq", after, until)
+        rows = self.rows(
+            "SELECT seq, passage, sign, was FROM change WHERE seq > ? AND seq <= ? ORDER BY seq", after, until
+        )
         return [Change(*row) for row in rows]
 
     def keys(self, after: int = 0, limit: int = -1) -> list[int]:

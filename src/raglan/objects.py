@@ -1,0 +1,85 @@
+"""What programs are told: replies, hits and documents as JSON objects, the same on every surface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from raglan.search.documents import DocumentHit
+from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Reply
+
+__all__ = ["BEST", "documents_object", "evidence_object", "hits_object", "reply_object"]
+
+BEST = 3  # passages told of a document
+
+
+def reply_object(reply: Reply, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """The object of ``raglan ask --json``."""
+    clarify = {"question": reply.question, "options": list(reply.options)} if isinstance(reply, Clarify) else None
+    answer = reply if isinstance(reply, Answer) else Answer("")
+    return {
+        "answer": answer.text,
+        "abstained": clarify is None and answer.abstained,
+        "confidence": round(answer.confidence, 4),
+        "clarify": clarify,
+        "citations": [_citation(citation) for citation in answer.citations],
+        "evidence": [evidence_object(piece) for piece in answer.evidence],
+        "coverage": answer.coverage and {"read": answer.coverage.read, "matching": answer.coverage.matching},
+        "seconds": {name: round(value, 4) for name, value in seconds.items()},
+    }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {
+        "document": citation.passage.document,
+        "page": citation.passage.meta.get("page"),
+        "start": citation.source.start,
+        "end": citation.source.end,
+        "quote": citation.quote.of(citation.passage.text),
+        "answer_start": citation.span.start,
+        "answer_end": citation.span.end,
+        "support": round(citation.support, 4),
+    }
+
+
+def evidence_object(piece: Evidence) -> dict[str, Any]:
+    """One piece of evidence of an answer."""
+    return {
+        "document": piece.passage.document,
+        "passage": piece.passage.id,
+        "weight": round(piece.weight, 6),
+        "text": piece.passage.text,
+    }
+
+
+def hits_object(hits: Sequence[Hit]) -> dict[str, Any]:
+    """The object of ``raglan search --json``."""
+    return {"hits": [_hit(hit) for hit in hits]}
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "document": hit.passage.document,
+        "passage": hit.passage.id,
+        "score": round(hit.score, 6),
+        "by": hit.by,
+        "start": hit.passage.span.start,
+        "end": hit.passage.span.end,
+        "text": hit.passage.text,
+    }
+
+
+def documents_object(documents: Sequence[DocumentHit]) -> dict[str, Any]:
+    """The object of ``raglan search --documents --json``; of each document the three best passages that were found."""
+    return {
+        "documents": [
+            {
+                "document": one.document,
+                "score": round(one.score, 6),
+                "by": one.by,
+                "found": len(one.hits),
+                "hits": [_hit(hit) for hit in one.hits[:BEST]],
+            }
+            for one in documents
+        ]
+    }

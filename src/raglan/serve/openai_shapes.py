@@ -1,0 +1,129 @@
+"""What OpenAI's API holds, as far as it has a meaning here; what else a client sends is not looked at."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from raglan.serve.requests import Text
+from raglan.serve.shapes import Answered
+from raglan.types import Query, Turn
+
+__all__ = ["Chat", "Completion", "Embed", "Embeddings", "Model", "Models"]
+
+_LONG = 100_000  # characters of a message
+_Given = Annotated[Text, Field(max_length=_LONG)]
+
+
+class _Part(BaseModel):
+    type: str
+    text: _Given = ""
+
+
+class _Message(BaseModel):
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: _Given | list[_Part] | None = None
+
+    def said(self) -> str:
+        """The text of it."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content if part.type == "text")
+        return self.content or ""
+
+
+class _Streaming(BaseModel):
+    include_usage: bool = False
+
+
+class Chat(BaseModel):
+    """A conversation that ends with a question."""
+
+    messages: Annotated[list[_Message], Field(min_length=1, max_length=200)]
+    model: Annotated[str, Field(max_length=200)] = "raglan"
+    stream: bool | None = False
+    stream_options: _Streaming | None = None
+
+    def query(self) -> Query | None:
+        """The question with what was said before; ``None`` where the last to speak is not a user with a text."""
+        said = [Turn(one.role, one.said()) for one in self.messages if one.role in ("user", "assistant")]
+        if not said or said[-1].role != "user" or not said[-1].text.strip():
+            return None
+        return Query(said[-1].text, tuple(said[:-1]))
+
+
+class Embed(BaseModel):
+    """Texts to be encoded; ``input_type`` says whether they are searched for or searched in."""
+
+    input: (
+        Annotated[_Given, Field(min_length=1)]
+        | Annotated[list[Annotated[_Given, Field(min_length=1)]], Field(min_length=1, max_length=256)]
+    )
+    model: Annotated[str, Field(max_length=200)] = "raglan-embedding"
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = None
+    input_type: Literal["query", "passage"] = "passage"
+
+    def texts(self) -> list[str]:
+        """All of them."""
+        return [self.input] if isinstance(self.input, str) else self.input
+
+
+class _Said(BaseModel):
+    role: str
+    content: str
+    raglan: Answered
+
+
+class _Choice(BaseModel):
+    index: int
+    message: _Said
+    finish_reason: str
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class Completion(BaseModel):
+    """An answer."""
+
+    id: str
+    object: str
+    created: int
+    model: str
+    choices: list[_Choice]
+    usage: _Usage
+
+
+class _Embedding(BaseModel):
+    object: str
+    index: int
+    embedding: list[float] | str
+
+
+class Embeddings(BaseModel):
+    """Vectors of length 1, as numbers or as base64 of little-endian float32."""
+
+    object: str
+    data: list[_Embedding]
+    model: str
+    usage: _Usage
+
+
+class Model(BaseModel):
+    """Something that may be named as model."""
+
+    id: str
+    object: str
+    created: int
+    owned_by: str
+
+
+class Models(BaseModel):
+    """All of them."""
+
+    object: str
+    data: list[Model]

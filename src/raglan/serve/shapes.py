@@ -1,0 +1,230 @@
+"""What replies hold, as pydantic models: the server's OpenAPI document is made of these and of the requests."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+__all__ = [
+    "About",
+    "Accepted",
+    "Answered",
+    "Block",
+    "DocumentPage",
+    "DocumentText",
+    "Dropped",
+    "ErrorReply",
+    "Evidence",
+    "Hits",
+    "JobTold",
+    "Kept",
+    "SkippedFiles",
+    "Stages",
+]
+
+
+class Problem(BaseModel):
+    """What went wrong, for programs, and what to do about it, for people."""
+
+    code: str
+    message: str
+
+
+class ErrorReply(BaseModel):
+    """Every reply that is an error."""
+
+    error: Problem
+
+
+class Clarified(BaseModel):
+    """A question back, and the choices."""
+
+    question: str
+    options: list[str]
+
+
+class Cited(BaseModel):
+    """Characters ``answer_start`` to ``answer_end`` of the answer rest on ``start`` to ``end`` of the document."""
+
+    document: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    answer_start: int
+    answer_end: int
+    support: float
+
+
+class Evidence(BaseModel):
+    """A passage (id) and its share in the answer."""
+
+    document: str
+    passage: str
+    weight: float
+    text: str
+
+
+class Covered(BaseModel):
+    """How many passages were read, of how many that match."""
+
+    read: int
+    matching: int
+
+
+class Answered(BaseModel):
+    """An answer with its sources; ``abstained`` where the documents do not hold it."""
+
+    id: str
+    answer: str
+    abstained: bool
+    confidence: float
+    clarify: Clarified | None
+    citations: list[Cited]
+    evidence: list[Evidence]
+    coverage: Covered | None
+    seconds: dict[str, float]
+
+
+class FoundPassage(BaseModel):
+    """A passage (id), its score, who found it, and its characters in the document."""
+
+    document: str
+    passage: str
+    score: float
+    by: str
+    start: int
+    end: int
+    text: str
+
+
+class Hits(BaseModel):
+    """Passages, best first."""
+
+    hits: list[FoundPassage]
+
+
+class StageTold(BaseModel):
+    """Whether a passage came through a stage; ``rank`` counts from 1."""
+
+    stage: str
+    kept: bool
+    rank: int | None
+    finding: str
+
+
+class Stages(BaseModel):
+    """The stages up to the one that lost the passage."""
+
+    stages: list[StageTold]
+
+
+class DocumentLine(BaseModel):
+    """A document in a list; ``access`` names the groups that may see it, nobody left out if empty."""
+
+    id: str
+    title: str
+    source: str
+    passages: int
+    characters: int
+    access: list[str]
+    pages: int | None
+
+
+class DocumentPage(BaseModel):
+    """Documents in the order in which they came; ``next`` is what to ask for ``after``."""
+
+    documents: list[DocumentLine]
+    next: str | None
+    total: int
+
+
+class Block(BaseModel):
+    """A piece of a document's layout; ``box`` is left, top, right, bottom in points from the page's top left."""
+
+    start: int
+    end: int
+    kind: str
+    level: int
+    page: int | None
+    box: tuple[float, float, float, float] | None
+
+
+class DocumentText(BaseModel):
+    """A document and its layout."""
+
+    id: str
+    title: str
+    source: str
+    text: str
+    access: list[str]
+    blocks: list[Block]
+
+
+class Dropped(BaseModel):
+    """How many documents went."""
+
+    deleted: int
+
+
+class Refused(BaseModel):
+    """A file that was not taken, why, and what to do about it."""
+
+    name: str
+    reason: str
+    hint: str
+
+
+class Accepted(BaseModel):
+    """The job that reads the files that were taken."""
+
+    job: str
+    accepted: list[str]
+    refused: list[Refused]
+
+
+class SkippedFile(BaseModel):
+    """A file that could not be read, why, and what to do about it."""
+
+    path: str
+    reason: str
+    hint: str
+
+
+class SkippedFiles(BaseModel):
+    """The files that could not be read."""
+
+    skipped: list[SkippedFile]
+
+
+class JobTold(BaseModel):
+    """How far a job is: ``done`` of ``total`` are bytes while it reads, passages while it encodes."""
+
+    id: str
+    state: Literal["queued", "reading", "encoding", "done", "cancelled", "failed"]
+    done: int
+    total: int
+    added: int
+    skipped: list[SkippedFile]
+    documents: list[str]
+    message: str
+
+
+class Kept(BaseModel):
+    """Said only once it is durable."""
+
+    kept: bool
+
+
+class About(BaseModel):
+    """The server, and what the caller may do."""
+
+    name: str
+    version: str
+    languages: list[str]
+    guarded: bool
+    scopes: list[str]
+    passages: int
+    documents: int
+    writer: str

@@ -1,0 +1,90 @@
+"""OpenAI's own client, as it is."""
+
+import numpy as np
+import pytest
+
+openai = pytest.importorskip("openai", reason="the client of OpenAI is not installed")
+
+from raglan.generate.sentence import SentenceGenerator  # noqa: E402
+from raglan.serve.app import app  # noqa: E402
+from tests.serve.running import listening  # noqa: E402
+
+
+@pytest.fixture
+def asking(service):
+    with listening(app(service)) as url, openai.OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0) as client:
+        yield client
+
+
+def said(question):
+    return [{"role": "system", "content": "Be brief."}, {"role": "user", "content": question}]
+
+
+def test_a_completion_names_its_sources(asking):
+    told = asking.chat.completions.create(model="raglan", messages=said("How long is the warranty?"))
+    message = told.choices[0].message
+    assert message.content.startswith("The warranty for all machines is 24 months")
+    assert "[1] warranty.md" in message.content
+    assert message.raglan["citations"][0]["document"] == "warranty.md"
+    assert told.usage.total_tokens > 0
+
+
+def test_a_stream_says_the_same(asking):
+    whole = asking.chat.completions.create(model="raglan", messages=said("How long is the warranty?"))
+    options = {"include_usage": True}
+    chunks = list(
+        asking.chat.completions.create(
+            model="raglan", messages=said("How long is the warranty?"), stream=True, stream_options=options
+        )
+    )
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert text == whole.choices[0].message.content
+    assert chunks[-2].choices[0].finish_reason == "stop"
+    assert chunks[-2].raglan["citations"]
+    assert chunks[-1].usage.total_tokens > 0
+
+
+class Speaking(SentenceGenerator):
+    def stream(self, query, evidence):
+        draft = self.write(query, evidence)
+        for word in draft.text.split():
+            yield word + " "
+        return draft
+
+
+def test_a_stream_comes_piece_by_piece(asking, service):
+    service.whole.rag.generator = Speaking()
+    service.whole.rag.threshold = 0
+    chunks = list(
+        asking.chat.completions.create(model="raglan", messages=said("How long is the warranty?"), stream=True)
+    )
+    assert len(chunks) > 5
+
+
+def test_what_the_documents_do_not_hold_is_not_answered(asking):
+    for question, nothing in (("Who won the chess game in 1972?", "do not seem"), ("谁发明了电话机？", "没有答案")):
+        told = asking.chat.completions.create(model="raglan", messages=said(question))
+        assert nothing in told.choices[0].message.content
+        assert told.choices[0].message.raglan["abstained"]
+
+
+def test_what_is_wrong_reaches_the_client(asking):
+    with pytest.raises(openai.UnprocessableEntityError, match="last one must be the user"):
+        asking.chat.completions.create(model="raglan", messages=[{"role": "assistant", "content": "Hello"}])
+    with pytest.raises(openai.NotFoundError):
+        asking.models.retrieve("gpt-0")
+
+
+def test_embeddings_are_those_of_the_store(asking, service):
+    texts = ["error E-07", "保修期"]
+    packed = asking.embeddings.create(model="raglan-embedding", input=texts)
+    plain = asking.embeddings.create(model="raglan-embedding", input=texts, encoding_format="float")
+    wanted = service.whole.vectors.encoder.encode(texts, role="passage")
+    for told in (packed, plain):
+        rows = np.array([one.embedding for one in told.data], np.float32)
+        assert np.allclose(rows, wanted, atol=1e-6)
+    assert asking.embeddings.create(model="raglan-embedding", input="one").data[0].index == 0
+
+
+def test_models_are_listed(asking):
+    assert [model.id for model in asking.models.list()] == ["raglan", "raglan-embedding"]
