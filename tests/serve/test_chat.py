@@ -23,7 +23,7 @@ def said(question):
 def test_a_completion_names_its_sources(asking):
     told = asking.chat.completions.create(model="raglan", messages=said("How long is the warranty?"))
     message = told.choices[0].message
-    assert message.content.startswith("The warranty for all machines is 24 months")
+    assert message.content.startswith("24 months")
     assert "[1] warranty.md" in message.content
     assert message.raglan["citations"][0]["document"] == "warranty.md"
     assert told.usage.total_tokens > 0

@@ -109,3 +109,36 @@ def test_several_workers_tell_one_sum(tmp_path, monkeypatch) -> None:
     assert 'raglan_requests_total{method="POST",route="/v1/search",status="200"} 2.0' in told[1]
     assert 'raglan_request_seconds_count{route="/v1/search"} 2.0' in told[1]
     assert 'raglan_queue_depth{queue="write"} 4.0' in told[1], "two processes of which nobody said that they are gone"
+
+
+def test_of_the_store_nothing_is_told_to_who_may_not_see_it() -> None:
+    metrics = Metrics("1.2")
+    metrics.stored(20, 4)
+    metrics.behind("words", 3)
+    metrics.answered("abstained")
+    told, _ = metrics.exposed(store=False)
+    names = {family.name for family in text_string_to_metric_families(told.decode())}
+    assert "raglan_answers" in names
+    assert not any(name.startswith(("raglan_store", "raglan_index")) for name in names)
+    assert b"raglan_store" not in told
+    assert b"raglan_index" not in told
+
+
+def test_keys_decide_over_a_server(service) -> None:
+    from fastapi.testclient import TestClient
+
+    from raglan.serve.app import app
+
+    with TestClient(app(service), base_url="http://localhost") as client:
+        service.measure()
+        assert "raglan_store_documents" in client.get("/metrics").text, (
+            "without any key there is nobody to keep it from"
+        )
+        _, limited = service.keys.add("ann", ["read"], ["hr"])
+        _, all_seeing = service.keys.add("prometheus", ["read"], ["*"])
+        for secret, told in ((None, False), (limited, False), (all_seeing, True)):
+            headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+            reply = client.get("/metrics", headers=headers)
+            assert reply.status_code == 200
+            assert "raglan_workers_up" in reply.text
+            assert ("raglan_store_documents" in reply.text) is told

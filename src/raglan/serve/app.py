@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from anyio import CapacityLimiter
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -19,7 +19,7 @@ from raglan.errors import RaglanError
 from raglan.serve import shapes
 from raglan.serve.audit import Audit
 from raglan.serve.auditing import auditing
-from raglan.serve.callers import Reads
+from raglan.serve.callers import Reads, sees_all
 from raglan.serve.chat import chat
 from raglan.serve.guard import Guard, guarded
 from raglan.serve.keys import SCOPES
@@ -109,8 +109,10 @@ def _add_state(made: FastAPI, service: Service) -> None:
         return problem(503, "not_ready", "the server starts or stops; ask again in a moment", {"Retry-After": "1"})
 
     @made.get("/metrics", response_class=PlainTextResponse, summary="Counters, for Prometheus")
-    def metrics() -> Response:
-        told, kind = service.observer.metrics.exposed()
+    def metrics(request: Request) -> Response:
+        told, kind = service.observer.metrics.exposed(
+            store=sees_all(service.keys, request.headers.get("authorization"))
+        )
         return Response(told, media_type=kind)
 
     @made.get("/v1/about", response_model=shapes.About, summary="The server, and what the caller may do")

@@ -13,7 +13,7 @@ from raglan.serve.keys import EVERY_GROUP, SCOPES, Key, Keys
 from raglan.serve.limits import Takes
 from raglan.serve.problems import Problem
 
-__all__ = ["ANYBODY", "Admin", "Reads", "Unmasks", "Writes", "admitted", "caller", "key_of", "scoped"]
+__all__ = ["ANYBODY", "Admin", "Reads", "Unmasks", "Writes", "admitted", "caller", "key_of", "scoped", "sees_all"]
 
 # Where no key was ever made, whoever reaches this machine's own address may do everything.
 ANYBODY = Key("", SCOPES - {"unmask"}, frozenset({EVERY_GROUP}))
@@ -45,6 +45,14 @@ def key_of(keys: Keys, authorization: str | None) -> Key:
     if not keys.guarded:
         return ANYBODY
     raise Problem(401, "no_key", "send Authorization: Bearer KEY with a key that is known here and not withdrawn")
+
+
+def sees_all(keys: Keys, authorization: str | None) -> bool:
+    """Whether who sends such a header may see every document; without a key that is known, only while none is needed."""
+    try:
+        return key_of(keys, authorization).sees_all
+    except Problem:
+        return False
 
 
 def _scoped(scope: str) -> Callable[[Key], Awaitable[Key]]:

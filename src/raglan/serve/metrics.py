@@ -7,6 +7,7 @@ path, a question or a name that a client chose, so that the number of series sta
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["STAGES", "Metrics", "forget_dead", "gone", "prepare"]
 
 STAGES = ("encode", "queue", "search", "write")
+# Lines of what depends on all documents: who may see some of them only must not learn of the rest.
+_OF_STORE = re.compile(rb"(?:# \w+ )?raglan_(?:store|index)_")
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 # Seconds. Searches take milliseconds, answers by a language model many seconds.
 _SOON = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -172,11 +175,15 @@ class Metrics:
         """Say that this worker serves no more."""
         self._up.set(0)
 
-    def exposed(self) -> tuple[bytes, str]:
-        """What Prometheus reads, of all workers, and its content type."""
+    def exposed(self, *, store: bool = True) -> tuple[bytes, str]:
+        """What Prometheus reads, of all workers, and its content type; without ``store`` nothing of what is stored."""
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-        return generate_latest(self._told()), CONTENT_TYPE_LATEST
+        told = generate_latest(self._told())
+        if not store:
+            kept = [line for line in told.split(b"\n") if not _OF_STORE.match(line)]
+            told = b"\n".join(kept)
+        return told, CONTENT_TYPE_LATEST
 
     def _told(self) -> CollectorRegistry:
         folder = os.environ.get(_FOLDER)
