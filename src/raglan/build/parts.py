@@ -165,7 +165,7 @@ def assembled(store: Store, config: Config) -> Library:
 
 def answering(config: Config, retriever: Retriever, store: Store, encoder: Encoder | None) -> Rag:
     """What answers from the passages of ``store`` that ``retriever`` finds, by the parts that ``config`` names."""
-    parts = {"encoder": encoder, "store": store}
+    parts = {"encoder": encoder, "store": store, "retriever": retriever}
     generator, critic = part(config, "generator", parts), part(config, "critic", parts)
     if config.refine:
         from raglan.generate.refined import Refined
@@ -182,6 +182,7 @@ def answering(config: Config, retriever: Retriever, store: Store, encoder: Encod
         generator,
         fusion=part(config, "fusion"),
         critic=critic,
+        asker=part(config, "asker", parts),
         reranker=part(config, "reranker", parts),
         segmenter=part(config, "segmenter", parts),
         k=config.k,
@@ -232,6 +233,6 @@ def part(config: Config, kind: str, parts: Mapping[str, Any] | None = None) -> A
     An encoder may be named by the path of its folder: :func:`raglan.build.encoders.chosen` makes it.
     """
     spec = config.specs[kind]
-    if spec.use == "none" and kind in ("critic", "reranker", "segmenter", "surveyor"):
+    if spec.use == "none" and kind in ("critic", "reranker", "segmenter", "surveyor", "asker"):
         return None
     return make(kind, spec.use, spec.options, parts)
