@@ -1,0 +1,247 @@
+"""What a follow-up may mean: names, noun phrases, titles and numbers of the history.
+
+English phrases are runs of words between function words, names runs of capitals; Chinese ones stand between function
+characters. No tagger: what does not name a thing is left to the scorer (:mod:`raglan.talk.weighing`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from raglan.talk.signs import FUNCTION, FUNCTION_CHINESE
+from raglan.text.words import RUN, is_chinese
+from raglan.types import Span, Turn
+
+__all__ = ["Candidate", "Mention", "candidates", "mentions"]
+
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_QUOTED = re.compile(r'"([^"]{2,60})"|“([^”]{2,60})”|「([^」]{2,60})」|《([^》]{2,60})》')
+_JOINING = frozenset("of the de von van la le du and & for in".split())
+_DETERMINER = frozenset("the a an his her its their this that these those".split())
+_NUMBER = re.compile(r"\d")
+_UNIT = frozenset("年月日号號天元岁歲次个個小分秒米")
+_PHRASE = 4  # words of a noun phrase
+_WHOLE = 7  # words of a turn that is no sentence
+# What tells one title from another of the same name: "Vogue (song)".
+_ASIDE = re.compile(r"\s*[(（][^()（）]*[)）]?$")
+_NOTHING = re.compile(r"^\W*(?:i (?:do not|don't) know|no answer|unknown|不知道|没有找到)\W*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A thing named in a text: ``kind`` is ``name``, ``phrase``, ``number``, ``quoted`` or ``whole``."""
+
+    text: str
+    span: Span
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A thing that the history names, with the turns, from 0, that mention it and where it stands first in the last one."""
+
+    text: str
+    kind: str
+    turns: tuple[int, ...]
+    at: int
+
+    @property
+    def key(self) -> str:
+        """Equal for what is written the same, but for capitals and article."""
+        return _key(self.text)
+
+
+def candidates(history: Sequence[Turn]) -> list[Candidate]:
+    """The things that ``history`` names, each once, latest first; a name's full form stands for its parts.
+
+    >>> [one.text for one in candidates([Turn("user", "Does Anna Berg have the steam wand?")])]
+    ['the steam wand', 'Anna Berg']
+    """
+    found: dict[str, list[tuple[int, Mention]]] = {}
+    for number, turn in enumerate(history):
+        for mention in mentions(turn.text):
+            found.setdefault(_key(mention.text), []).append((number, mention))
+    full = _full_names(found)
+    for short, long in full.items():
+        found[long] += found.pop(short)
+    made = [_candidate(seen) for seen in found.values()]
+    return sorted(made, key=lambda one: (-one.turns[-1], -one.at))
+
+
+def _candidate(seen: list[tuple[int, Mention]]) -> Candidate:
+    seen = sorted(seen, key=lambda pair: pair[0])
+    best = max((mention for _, mention in seen), key=lambda mention: (mention.kind != "phrase", len(mention.text)))
+    last = seen[-1][0]
+    at = min(mention.span.start for number, mention in seen if number == last)
+    return Candidate(best.text, best.kind, tuple(number for number, _ in seen), at)
+
+
+def _full_names(found: dict[str, list[tuple[int, Mention]]]) -> dict[str, str]:
+    """Part of a name to the shortest longer name that it may be part of: its first words or its last ones."""
+    names = [key for key, seen in found.items() if any(m.kind in ("name", "whole") for _, m in seen)]
+    names = [key for key in names if " " in key and len(key.split()) <= 4]
+    longer: dict[str, str] = {}
+    for key, seen in found.items():
+        if seen[0][1].kind == "name" and not _NUMBER.search(key):
+            fits = [one for one in names if one != key and (one.startswith(f"{key} ") or one.endswith(f" {key}"))]
+            if fits:
+                longer[key] = min(fits, key=len)
+    # A part's full name may be part of another: follow to the end.
+    return {short: _end(longer, short) for short in longer}
+
+
+def _end(longer: dict[str, str], key: str) -> str:
+    while key in longer:
+        key = longer[key]
+    return key
+
+
+def _key(text: str) -> str:
+    return re.sub(r"^(?:the|a|an) ", "", text.lower())
+
+
+def mentions(text: str) -> list[Mention]:
+    """The things that ``text`` names, in order; they may overlap.
+
+    >>> [m.text for m in mentions("蒸汽棒的保修期是多久？")]
+    ['蒸汽棒的保修期', '蒸汽棒', '保修期']
+    """
+    if _NOTHING.match(text):
+        return []
+    found = [*_whole(text), *_quoted(text)]
+    found += _chinese(text) if is_chinese(text) else _english(text)
+    return sorted(dict.fromkeys(found), key=lambda one: (one.span.start, -len(one.span)))
+
+
+def _whole(text: str) -> Iterator[Mention]:
+    """A turn that is no sentence but names something: a title, a short answer."""
+    bare = _ASIDE.sub("", text.strip().rstrip(".,;。，；")).strip()
+    size = len(bare) / 2.5 if is_chinese(bare) else len(bare.split())
+    if bare and size <= _WHOLE and not re.search(r"[?？!！。]|[.]\s", bare):
+        start = text.index(bare)
+        yield Mention(bare, Span(start, start + len(bare)), "whole")
+
+
+def _quoted(text: str) -> Iterator[Mention]:
+    for match in _QUOTED.finditer(text):
+        yield Mention(match.group(), Span(*match.span()), "quoted")
+
+
+def _english(text: str) -> Iterator[Mention]:
+    words = list(_WORD.finditer(text))
+    yield from _names(text, words)
+    yield from _phrases(text, words)
+
+
+def _names(text: str, words: Sequence[re.Match[str]]) -> Iterator[Mention]:
+    at = 0
+    while at < len(words):
+        if not _capital(text, words, at):
+            if _NUMBER.match(words[at].group()):
+                yield Mention(words[at].group(), Span(*words[at].span()), "number")
+            at += 1
+            continue
+        last = at
+        following = at + 1
+        while following < len(words) and _touches(text, words[following - 1], words[following]):
+            word = words[following].group()
+            if word[0].isupper() and word.lower() not in FUNCTION | {"i"}:
+                last = following
+            elif word.lower() not in _JOINING or following - last > 1:
+                break
+            following += 1
+        yield _mention(text, words[at], words[last], "name")
+        at = last + 1
+
+
+def _capital(text: str, words: Sequence[re.Match[str]], at: int) -> bool:
+    word = words[at].group()
+    if not word[0].isupper() or word.lower() in FUNCTION:
+        return False
+    before = text[: words[at].start()].rstrip(" \"'“(")
+    opens = not before or before[-1] in ".?!:"
+    # At a sentence's head any word is written so: only what follows tells.
+    return not opens or len(word) > 3 or word.isupper()
+
+
+def _touches(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
+    gap = text[one.end() : other.start()]
+    return (
+        gap in (" ", " & ", ". ")
+        and not (gap == ". " and len(one.group()) > 2)
+        and not one.group().endswith(("'s", "’s"))
+    )
+
+
+def _mention(text: str, first: re.Match[str], last: re.Match[str], kind: str) -> Mention:
+    said = re.sub(r"['’]s?$", "", text[first.start() : last.end()])
+    return Mention(said, Span(first.start(), first.start() + len(said)), kind)
+
+
+def _phrases(text: str, words: Sequence[re.Match[str]]) -> Iterator[Mention]:
+    """Runs of words that are not function words, with the article before them, and two such runs joined by ``of``."""
+    runs: list[tuple[int, int]] = []
+    at = 0
+    while at < len(words):
+        end = at
+        while (
+            end < len(words)
+            and _content(words[end].group())
+            and (end == at or _touches(text, words[end - 1], words[end]))
+        ):
+            end += 1
+        if end > at:
+            runs.append((at, end))
+        at = max(end, at + 1)
+    for first, end in runs:
+        if end - first > _PHRASE or not any(word.group()[0].islower() for word in words[first:end]):
+            continue
+        yield _phrase(text, words, first, end)
+    for (first, end), (second, stop) in pairwise(runs):
+        between = [word.group().lower() for word in words[end:second]]
+        if between in (["of"], ["of", "the"]) and stop - first <= 2 + _PHRASE:
+            yield _phrase(text, words, first, stop)
+
+
+def _phrase(text: str, words: Sequence[re.Match[str]], first: int, end: int) -> Mention:
+    found = _mention(text, words[first], words[end - 1], "phrase")
+    before = words[first - 1].group().lower() if first else ""
+    if before in _DETERMINER and _touches(text, words[first - 1], words[first]):
+        return Mention(f"the {found.text}", found.span, "phrase")
+    return found
+
+
+def _content(word: str) -> bool:
+    low = word.lower()
+    # Past tenses and adverbs part one thing from the next: "the band disbanded".
+    return (
+        low not in FUNCTION and not low.endswith("ly") and not (len(low) > 4 and low.endswith("ed") and low[-3] != "e")
+    )
+
+
+def _chinese(text: str) -> Iterator[Mention]:
+    """Runs between function characters; two of them joined by 的; names and numbers in other letters."""
+    for word in _WORD.finditer(RUN.sub(lambda run: " " * len(run.group()), text)):
+        number = word.group().isdecimal()
+        # A number's unit is part of it: 2020年.
+        end = word.end() + (text[word.end() : word.end() + 1] in _UNIT if number and word.end() < len(text) else 0)
+        yield Mention(text[word.start() : end], Span(word.start(), end), "number" if number else "name")
+    runs = [Span(*found) for run in RUN.finditer(text) for found in _between(text, run.start(), run.end())]
+    for run in runs:
+        yield Mention(run.of(text), run, "phrase")
+    for one, other in pairwise(runs):
+        if text[one.end : other.start] == "的":
+            joined = Span(one.start, other.end)
+            yield Mention(joined.of(text), joined, "phrase")
+
+
+def _between(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    at = start
+    for cut in [*FUNCTION_CHINESE.finditer(text, start, end), None]:
+        stop = cut.start() if cut else end
+        if stop - at >= 2:
+            yield at, stop
+        at = cut.end() if cut else end
