@@ -1,0 +1,131 @@
+"""Documents whose texts are near: duplicates, and versions that say different things in the same words.
+
+Two statements disagree if they are the same but for a number, a date or a quantity of the same unit: the same sentence with
+these taken out, or the same row and column of a table. Which of two is out of date the newest date in each suggests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from raglan.graph.names import key
+from raglan.graph.quantities import dates, quantities
+from raglan.graph.sketch import joined, near
+from raglan.store.graph import GraphTables
+from raglan.text.sentences import sentences
+from raglan.types import Passage, Span
+
+__all__ = ["Disagreement", "Near", "disagreements", "nearest"]
+
+_NEAR = 0.4  # likeness from which on two documents may be versions of one
+_ALIKE = 0.75  # share of words that two sentences with figures have in common if they say the same
+_PLAIN = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w.,]*\d)")
+_WORDS = re.compile(r"[㐀-鿿]|[^\W\d_]+|⟨[^⟩]*⟩")
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two documents (ids), and the estimated share of three-word sequences, figures left out, that they have in common."""
+
+    one: str
+    other: str
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """What two versions say of the same thing: values, and the passages (ids) with the characters of the statements."""
+
+    one: str
+    other: str
+    values: tuple[str, str]
+    said: tuple[str, str]
+    places: tuple[tuple[str, Span], tuple[str, Span]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    bones: tuple[str, ...]  # the words, with a mark for each value
+    values: tuple[tuple[str, str], ...]  # in one form, and as written
+    said: str
+    place: tuple[str, Span]
+
+
+def nearest(tables: GraphTables, *, least: float = _NEAR) -> list[Near]:
+    """The pairs of documents that are at least so alike, most alike first."""
+    sketches = tables.sketches()
+    names = list(sketches)
+    pairs = near([joined(sketches[name]) for name in names], least)
+    return sorted((Near(names[a], names[b], share) for a, b, share in pairs), key=lambda one: (-one.likeness, one.one, one.other))
+
+
+def disagreements(tables: GraphTables, pairs: Sequence[Near]) -> Iterator[Disagreement]:
+    """What near documents say differently, in the order of their texts."""
+    for pair in pairs:
+        claims = _claims(tables, pair.one)
+        by_bones: dict[tuple[str, ...], list[_Claim]] = defaultdict(list)
+        others = _claims(tables, pair.other)
+        for claim in others:
+            by_bones[claim.bones].append(claim)
+        for claim in claims:
+            found = by_bones.get(claim.bones) or _closest(claim, others)
+            # What both versions say somewhere is no disagreement.
+            if found and all(_values(one) != _values(claim) for one in found):
+                yield _disagreement(pair, claim, found[0])
+
+
+def _values(claim: _Claim) -> tuple[str, ...]:
+    return tuple(value for value, _ in claim.values)
+
+
+def _closest(claim: _Claim, others: Sequence[_Claim]) -> list[_Claim]:
+    own = set(claim.bones)
+    marks = [bone for bone in claim.bones if bone.startswith("⟨")]
+    best: list[tuple[float, _Claim]] = []
+    for other in others:
+        if [bone for bone in other.bones if bone.startswith("⟨")] == marks:
+            share = len(own & set(other.bones)) / len(own | set(other.bones))
+            if share >= _ALIKE:
+                best.append((share, other))
+    return [max(best, key=lambda one: one[0])[1]] if best else []
+
+
+def _disagreement(pair: Near, claim: _Claim, other: _Claim) -> Disagreement:
+    differ = [at for at, (a, b) in enumerate(zip(claim.values, other.values, strict=True)) if a[0] != b[0]]
+    values = tuple(", ".join(one.values[at][1] for at in differ) for one in (claim, other))
+    return Disagreement(pair.one, pair.other, (values[0], values[1]), (claim.said, other.said), (claim.place, other.place))
+
+
+def _claims(tables: GraphTables, document: str) -> list[_Claim]:
+    return [claim for passage in tables.store.passages(document).values() for claim in _in(passage)]
+
+
+def _in(passage: Passage) -> Iterator[_Claim]:
+    """The statements of a passage that have a value, each with its bones."""
+    headings = tuple(key(str(one)) for one in passage.meta.get("headings") or ())
+    for span in sentences(passage.text):
+        said = span.of(passage.text)
+        found = sorted(_measured(said))
+        words, at = [], 0
+        for start, end, value, unit in found:
+            words += [*_WORDS.findall(said[at:start].lower()), f"⟨{unit}⟩"]
+            at = end
+        words += _WORDS.findall(said[at:].lower())
+        if found and len(words) > len(found) + 1:
+            values = tuple((value, said[start:end]) for start, end, value, _ in found)
+            yield _Claim((*headings, *words), values, " ".join(said.split()), (passage.id, span))
+
+
+def _measured(said: str) -> Iterator[tuple[int, int, str, str]]:
+    taken: set[int] = set()
+    for one in (*dates(said), *quantities(said)):
+        if taken.isdisjoint(range(one.span.start, one.span.end)):
+            taken.update(range(one.span.start, one.span.end))
+            unit = one.name.rpartition(" ")[2] if one.kind == "quantity" else "date"
+            yield one.span.start, one.span.end, one.name, unit
+    for match in _PLAIN.finditer(said):
+        if match.start() not in taken and match.end() - 1 not in taken:
+            yield match.start(), match.end(), match.group().replace(",", ""), "number"
