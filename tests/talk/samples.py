@@ -36,7 +36,9 @@ class Shelf:
         return [self._hits(query)[:k] for query in queries]
 
     def _hits(self, query: Query) -> list[Hit]:
-        told = [(len(_pairs(query.text) & _pairs(one.text)) / (1 + len(_pairs(query.text))), one) for one in self.passages]
+        told = [
+            (len(_pairs(query.text) & _pairs(one.text)) / (1 + len(_pairs(query.text))), one) for one in self.passages
+        ]
         ranked = sorted(told, key=lambda pair: (-pair[0], pair[1].id))
         return [Hit(one, score, "shelf") for score, one in ranked if score > 0.2]
 

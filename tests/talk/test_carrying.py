@@ -1,7 +1,6 @@
-from tests.talk.samples import PASSAGES
-
 from raglan.talk.carrying import carried
 from raglan.types import Hit
+from tests.talk.samples import PASSAGES
 
 A, B, C, D, _ = PASSAGES
 

@@ -20,7 +20,9 @@ def test_a_choice_is_understood(reply, place):
 
 def test_a_choice_becomes_part_of_the_question_and_its_filter():
     asked = Query("How long is the warranty?", where={"kind": "pdf"})
-    back = Clarify("Which?", ("2021", "2025"), (Query("w 2021", where={"file": "a"}), Query("w 2025", where={"file": "b"})))
+    back = Clarify(
+        "Which?", ("2021", "2025"), (Query("w 2021", where={"file": "a"}), Query("w 2025", where={"file": "b"}))
+    )
     made = narrowed(asked, back, 1)
     assert (made.text, dict(made.where)) == ("w 2025", {"kind": "pdf", "file": "b"})
 

@@ -1,7 +1,7 @@
 import pytest
-from tests.talk.samples import turns
 
 from raglan.talk.naming import candidates, mentions
+from tests.talk.samples import turns
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,11 @@ from raglan.talk.parallel import continued
 @pytest.mark.parametrize(
     ("question", "before", "whole"),
     [
-        ("What about the battery?", "How long is the warranty of the oven?", "How long is the warranty of the battery?"),
+        (
+            "What about the battery?",
+            "How long is the warranty of the oven?",
+            "How long is the warranty of the battery?",
+        ),
         ("And for the battery?", "How long is the warranty?", "How long is the warranty for the battery?"),
         ("And in 2021?", "How many people visited in 2020?", "How many people visited in 2021?"),
         ("How about Berlin?", "Is the shop in Munich open?", "Is the shop in Berlin open?"),
@@ -23,7 +27,9 @@ def test_the_last_question_is_asked_of_another_thing(question, before, whole):
     assert continued(question, before) == whole
 
 
-@pytest.mark.parametrize("question", ["What is the warranty about?", "And what is the price?", "保修期多久？", "", "Who wrote it?"])
+@pytest.mark.parametrize(
+    "question", ["What is the warranty about?", "And what is the price?", "保修期多久？", "", "Who wrote it?"]
+)
 def test_other_questions_are_none_of_these(question):
     assert continued(question, "How long is the warranty?") is None
 

@@ -3,19 +3,21 @@ import sys
 import threading
 
 import pytest
-from tests.talk.samples import PASSAGES
 
 from raglan.errors import StoreError
 from raglan.talk.exchange import Exchange, read, written
 from raglan.talk.sessions import SESSIONS, Session, Sessions
 from raglan.types import Answer, Clarify, Hit, Query
+from tests.talk.samples import PASSAGES
 
 BY_ID = {one.id: one for one in PASSAGES}
 ANSWERED = Exchange(
     "它多久？", Query("烤箱的保修期多久？", where={"kind": ("pdf", "md")}), Answer("两年", confidence=0.8),
     ("烤箱",), True, (Hit(PASSAGES[4], 0.9, "learned"),),
 )  # fmt: skip
-ASKED = Exchange("warranty?", Query("warranty?"), Clarify("Which?", ("a", "b"), (Query("a"), Query("b", where={"x": "1"}))))
+ASKED = Exchange(
+    "warranty?", Query("warranty?"), Clarify("Which?", ("a", "b"), (Query("a"), Query("b", where={"x": "1"})))
+)
 
 
 def sessions(folder):
@@ -30,7 +32,7 @@ def test_an_exchange_comes_back(exchange):
 def test_what_was_deleted_from_the_documents_does_not_come_back():
     made = written(ANSWERED)
     assert PASSAGES[4].text not in str(made)
-    assert read(made, {}.get).hits == ()
+    assert read(made, lambda _: None).hits == ()
 
 
 @pytest.mark.parametrize("wrong", [{}, {"hits": 3}, {"hits": [], "said": "x", "query": None}])

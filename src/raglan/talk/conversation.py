@@ -95,9 +95,9 @@ class Conversation:
             query = replace(back, history=history, where={**back.where, **where})
             return query, Rewrite(text, query.text, 1.0, (text,)), False
         rewrite = self._rewriter(text, history)
-        about = switched(rewrite.text, rewrite.leans, history, self._weights.switching)
-        if not history or (not rewrite.changed and about >= self.habits.switch):
-            return Query(text, where=where), Rewrite(text, text, 0.0), bool(self.exchanges)
+        about = switched(text, rewrite.leans, history, self._weights.switching)
+        if not history or about >= self.habits.switch:
+            return Query(text, where=where), Rewrite(text, text, rewrite.leans), bool(self.exchanges)
         # A choice made before filters what hangs on it, and no question that stands alone.
         kept = self.topic[-1].query.where if rewrite.changed else {}
         return Query(rewrite.text, history, {**kept, **where}), rewrite, False

@@ -6,6 +6,7 @@ whole conversation names they hold (SumBasic, Nenkova and Vanderwende 2005), tol
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -63,7 +64,7 @@ def summary(pairs: Sequence[Pair], *, lines: int = 4) -> str:
 
 def _worth(one: tuple[Pair, str], weight: Counter[str]) -> float:
     said = set(content_terms(f"{one[0].asked} {one[1]}"))
-    return sum(weight[term] for term in said) / (1 + len(said)) ** 0.5
+    return sum(weight[term] for term in said) / math.sqrt(1 + len(said))
 
 
 def _first(text: str) -> str:

@@ -21,6 +21,9 @@ _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _QUOTED = re.compile(r'"([^"]{2,60})"|“([^”]{2,60})”|「([^」]{2,60})」|《([^》]{2,60})》')
 _JOINING = frozenset("of the de von van la le du and & for in".split())
 _DETERMINER = frozenset("the a an his her its their this that these those".split())
+_VERB = frozenset(
+    "is are was were be been do does did can could will would should must may might has have had not".split()
+)
 _NUMBER = re.compile(r"\d")
 _UNIT = frozenset("年月日号號天元岁歲次个個小分秒米")
 _PHRASE = 4  # words of a noun phrase
@@ -119,10 +122,18 @@ def mentions(text: str) -> list[Mention]:
 def _whole(text: str) -> Iterator[Mention]:
     """A turn that is no sentence but names something: a title, a short answer."""
     bare = _ASIDE.sub("", text.strip().rstrip(".,;。，；")).strip()
-    size = len(bare) / 2.5 if is_chinese(bare) else len(bare.split())
-    if bare and size <= _WHOLE and not re.search(r"[?？!！。]|[.]\s", bare):
+    if bare and not re.search(r"[?？!！。]|[.]\s", bare) and _thing(bare):
         start = text.index(bare)
         yield Mention(bare, Span(start, start + len(bare)), "whole")
+
+
+def _thing(text: str) -> bool:
+    """Whether a text without marks names one thing: it has no verb, and no preposition before it."""
+    if is_chinese(text):
+        return len(text) <= 2.5 * _WHOLE and not FUNCTION_CHINESE.search(text.replace("的", "").replace("和", ""))
+    words = text.lower().split()
+    opens = words[0] not in FUNCTION or words[0] in _DETERMINER
+    return len(words) <= _WHOLE and opens and not _VERB.intersection(words)
 
 
 def _quoted(text: str) -> Iterator[Mention]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from raglan.talk.naming import Mention, mentions
-from raglan.talk.signs import ABOUT, FUNCTION, WH
+from raglan.talk.signs import ABOUT, WH
 from raglan.text.words import is_chinese
+from raglan.types import Span
 
 __all__ = ["continued"]
 
@@ -25,9 +26,6 @@ _WH_CHINESE = re.compile(
 )
 _LEAD = re.compile(r"^(?:how (?:much|many|long|often)|what|which|who|when|where|why|how)\b", re.IGNORECASE)
 _VERB = frozenset("is are was were do does did can could will would should may must has have had".split())
-_CONNECTOR = re.compile(
-    r"^(?:and|or|but|so)?\s*(?P<word>in|for|of|on|at|with|by|from|after|before|during)\s", re.IGNORECASE
-)
 
 
 def continued(question: str, before: str) -> str | None:
@@ -50,7 +48,7 @@ def continued(question: str, before: str) -> str | None:
     thing = about["thing"] or about["东西"]
     if _sentence(thing):
         return None
-    return _exchanged(thing, before, question)
+    return _exchanged(thing, (about["word"] or "").lower(), before)
 
 
 def _sentence(thing: str) -> bool:
@@ -71,42 +69,55 @@ def _asked_anew(wh: str, before: str) -> str | None:
     return said if changed else None
 
 
-def _exchanged(thing: str, before: str, question: str) -> str:
-    named = mentions(thing)
-    kind = named[0].kind if named else "phrase"
-    held = [one for one in mentions(before) if one.kind != "whole" and one.text.lower() not in FUNCTION]
-    chinese = is_chinese(before)
-    place = _place(thing, kind, held, chinese=chinese)
+def _exchanged(thing: str, word: str, before: str) -> str:
+    """``before`` with ``thing`` in the place of what it is like, or beside it; ``word`` is the preposition it came with."""
+    place = _place(thing, word, before)
     if place is None:
-        return f"{thing}，{before}" if chinese else _beside(thing, before, question)
-    span = place.span
+        return f"{thing}，{before}" if is_chinese(before) else _beside(thing, word, before)
     # An article of the place goes with it, if the new thing has its own.
-    head = before[: span.start]
+    head = before[: place.start]
     if re.match(r"(?:the|a|an|my|your|our) ", thing, re.IGNORECASE):
         head = re.sub(r"(?:the|a|an|my|your|our) $", "", head, flags=re.IGNORECASE)
-    return head + thing + before[span.end :]
+    return head + thing + before[place.end :]
 
 
-def _place(thing: str, kind: str, held: list[Mention], *, chinese: bool) -> Mention | None:
-    """What of the last question the new thing stands for: of the same kind, alike in writing, else the last owner."""
-    last = thing.rsplit(maxsplit=1)[-1].lower() if thing.split() else thing
-    alike = [one for one in held if one.text.lower().endswith(last if not chinese else thing[-1:]) and one.kind == kind]
-    same = [one for one in held if one.kind == kind and kind in ("number", "name")]
-    if alike or same:
-        return (alike or same)[-1]
-    if kind == "number":
-        return None
-    apart = [one for one in held if not any(other is not one and _within(other, one) for other in held)]
-    if len(apart) < 2:
-        return None
-    return apart[0] if chinese else apart[-1]
+def _place(thing: str, word: str, before: str) -> Span | None:
+    """What of the last question the new thing stands for: what came with the same preposition, or is of the same kind."""
+    kind = _kind(thing)
+    held = [one for one in mentions(before) if one.kind not in ("whole", "quoted")]
+    if word:
+        held = [
+            one for one in held if re.search(rf"\b{word} (?:the |a |an )?$", before[: one.span.start], re.IGNORECASE)
+        ]
+        held = [one for one in held if (one.kind == "number") == (kind == "number")]
+        return held[-1].span if held else None
+    same = [one for one in held if one.kind == kind]
+    if kind in ("number", "name"):
+        return same[-1].span if same else None
+    if is_chinese(before):
+        return _owner(same)
+    # A phrase that holds another one is looked at in parts: of "warranty of the oven" the oven.
+    apart = [one for one in same if not any(_within(other, one) for other in held if other is not one)]
+    last = max(held, key=lambda one: one.span.end, default=None)
+    return apart[-1].span if last is not None and len(apart) > 1 and apart[-1].span.end == last.span.end else None
+
+
+def _owner(held: list[Mention]) -> Span | None:
+    """Of 烤箱的保修期 the 烤箱."""
+    joined = [one for one in held if "的" in one.text]
+    inner = [one for one in held if joined and _within(one, joined[-1]) and one is not joined[-1]]
+    return inner[0].span if inner else None
+
+
+def _kind(thing: str) -> str:
+    """The kind of what the thing names; a word of another script among Chinese is a name."""
+    kinds = [one.kind for one in mentions(f"{thing}?")]
+    return next((kind for kind in ("name", "number") if kind in kinds), "phrase")
 
 
 def _within(inner: Mention, outer: Mention) -> bool:
     return outer.span.start <= inner.span.start and inner.span.end <= outer.span.end
 
 
-def _beside(thing: str, before: str, question: str) -> str:
-    connector = _CONNECTOR.match(question)
-    word = connector["word"].lower() if connector else "in" if thing[:1].isdigit() else "for"
-    return f"{before.rstrip(' ?')} {word} {thing}?"
+def _beside(thing: str, word: str, before: str) -> str:
+    return f"{before.rstrip(' ?')} {word or ('in' if thing[:1].isdigit() else 'for')} {thing}?"

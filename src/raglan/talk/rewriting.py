@@ -17,6 +17,7 @@ import numpy as np
 
 from raglan.models.shipped import shipped
 from raglan.talk.depending import depends
+from raglan.talk.heard import heard, spoken
 from raglan.talk.naming import Candidate, candidates
 from raglan.talk.parallel import continued
 from raglan.talk.signs import WH
@@ -82,12 +83,22 @@ class Rewriter:
         leans = depends(question, history, self._weights.leaning)
         if not history:
             return Rewrite(question, question, 0.0)
-        if whole := continued(question, self._last(history)):
+        if whole := self._continued(question, history):
             return Rewrite(question, whole, 1.0, (self._last(history),))
         if leans < _LEANS:
             return Rewrite(question, question, leans)
         text, added = self._completed(question, history)
         return Rewrite(question, _tidy(text), leans, added)
+
+    def _continued(self, question: str, history: Sequence[Turn]) -> str | None:
+        last = self._last(history)
+        if continued(question, last) is None:
+            return None
+        # What the new thing belongs to may be a pronoun: 它的电池呢？
+        text = question
+        for slot, option in reversed(self._pronouns(question, candidates(history), history)):
+            text = filled(text, slot, option)
+        return continued(text, last)
 
     def _last(self, history: Sequence[Turn]) -> str:
         """The last question of the user, as it stands alone."""
@@ -106,6 +117,8 @@ class Rewriter:
             text = filled(text, slot, option)
         end = ending(text)
         last = self._chosen(text, end, options(end, things, text), history)
+        if is_chinese(text) and not last.candidate and not any(option.candidate for _, option in chosen):
+            last = self._topic(text, end, things, history)
         made = [option.candidate.text for _, option in [*chosen, (end, last)] if option.candidate]
         return filled(text, end, last), tuple(dict.fromkeys(made))
 
@@ -123,6 +136,14 @@ class Rewriter:
             meant.setdefault(slot.kind, option.candidate)
             chosen.append((slot, option))
         return chosen
+
+    def _topic(self, text: str, end: Slot, things: Sequence[Candidate], history: Sequence[Turn]) -> Option:
+        """In Chinese what is spoken of is left out where English needs a pronoun: it goes to the head of the question."""
+        _, *named = options(end, things, text)
+        if not named or spoken(text) & heard(history):
+            return Option()
+        scores = features(text, end, named, history) @ self._weights.choosing
+        return named[int(scores.argmax())]
 
     def _chosen(self, question: str, slot: Slot, choices: Sequence[Option], history: Sequence[Turn]) -> Option:
         scores = features(question, slot, choices, history) @ self._weights.choosing

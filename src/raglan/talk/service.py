@@ -1,4 +1,4 @@
-"""Customer service: templates for what is always asked, documents for the rest, a person where both fail or one is asked for."""
+"""Customer service: templates for what is always asked, documents for the rest, a person where both fail or one is wanted."""
 
 from __future__ import annotations
 

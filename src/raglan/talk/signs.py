@@ -56,7 +56,7 @@ MORE = re.compile(
     r"\b(?:else|other|others|another|more|besides|aside|also|as well|too)\b|其他|别的|別的|另外|还有|還有|以外"
 )
 ABOUT = re.compile(
-    r"^\s*(?:(?:and|or|but|so|ok|okay)[ ,]+)*(?:(?:what|how) about|and(?: what)?(?: about| of| for| in)?)\s+(?P<thing>[^?？]+?)\s*[?？.]*\s*$"
+    r"^\s*(?:(?:and|or|but|so|ok|okay)[ ,]+)*(?:(?:what|how) about|and(?: what)?(?: about)?)\s+(?:(?P<word>in|for|of|on|at|with|by|from|after|before|during)\s+)?(?P<thing>[^?？]+?)\s*[?？.]*\s*$"
     r"|^\s*(?:那么?|那麼|那|还有|還有)?[,，]?\s*(?P<东西>[^?？]{1,20}?)\s*呢\s*[?？。]*\s*$",
     re.IGNORECASE,
 )

@@ -11,17 +11,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from raglan.talk.naming import Candidate
-from raglan.talk.signs import FUNCTION, MORE, POSSESSIVE, PRONOUN_CHINESE, classed
-from raglan.text.words import is_chinese
+from raglan.talk.signs import FUNCTION, FUNCTION_CHINESE, MORE, POSSESSIVE, PRONOUN_CHINESE, classed
+from raglan.text.words import RUN, is_chinese
 from raglan.types import Span
 
 __all__ = ["CONNECTORS", "Option", "Slot", "filled", "options", "slots"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _END = re.compile(r"[\s?？。.!！]*$")
-CONNECTORS = ("in", "of", "for", "about", "with", "on", "by", "to", "from", "after", "besides", "")
+CONNECTORS = ("in", "of", "for", "about", "with", "on", "by", "to", "from", "after", "besides")
 # "This article" is what is read, and no thing in it.
 _ITSELF = frozenset("article section passage text document page paragraph chapter".split())
+_NOUN = 4  # characters of a noun that a pronoun points with
 _MOST = 20  # things that may be missing at the end of a question
 _THAT_AFTER = frozenset("said say so think thought know known sure claim believe find found such than fact".split())
 
@@ -94,7 +95,18 @@ def _may_be_empty(before: str, after: str) -> bool:
 def _chinese(question: str) -> Iterator[Slot]:
     for match in PRONOUN_CHINESE.finditer(question):
         word = match.group()
-        yield Slot(Span(*match.span()), classed(word), owner=word in ("其", "该", "該"))
+        noun = _noun(question, match.end()) if classed(word) == "this" or word in ("该", "該") else ""
+        yield Slot(Span(match.start(), match.end() + len(noun)), classed(word), owner=word == "其", points=noun)
+
+
+def _noun(question: str, start: int) -> str:
+    """The noun that a pronoun points with: what stands before the next function character."""
+    run = RUN.match(question, start)
+    if run is None:
+        return ""
+    function = FUNCTION_CHINESE.search(question, start, run.end())
+    end = function.start() if function else run.end()
+    return question[start:end] if end - start <= _NOUN else ""
 
 
 def ending(question: str) -> Slot:
@@ -128,13 +140,21 @@ def options(slot: Slot, found: Sequence[Candidate], question: str) -> list[Optio
     low = question.lower()
     able = [one for one in found if one.key not in low]
     if slot.kind not in ("end", "more"):
-        return [Option(), *(Option(one) for one in able)]
+        return [Option(), *(Option(one) for one in _fitting(slot, able, chinese=is_chinese(question)))]
     if is_chinese(question):
-        return [Option(), *(Option(one, "的") for one in able)]
+        return [Option(), *(Option(one, "，") for one in able if "的" not in one.text)]
     connectors = CONNECTORS if slot.kind == "end" else ("besides", "in", "about", "of")
     latest = max((one.turns[-1] for one in able), default=0)
     near = [one for one in able if one.kind in ("name", "whole", "quoted") or one.turns[-1] > latest - 2][:_MOST]
     return [Option(), *(Option(one, connector) for one in near for connector in connectors)]
+
+
+def _fitting(slot: Slot, able: Sequence[Candidate], *, chinese: bool) -> Sequence[Candidate]:
+    """In Chinese a pronoun means the owner rather than what it owns, and 该法 something that ends in 法, if there is one."""
+    if not chinese:
+        return able
+    alike = [one for one in able if slot.points and one.text.endswith(slot.points[-1])]
+    return alike or [one for one in able if "的" not in one.text]
 
 
 def filled(question: str, slot: Slot, option: Option) -> str:
@@ -151,10 +171,12 @@ def filled(question: str, slot: Slot, option: Option) -> str:
     if slot.kind in ("end", "more"):
         if is_chinese(question):
             # In Chinese what is spoken of comes first.
-            return f"{text}{option.connector}{question}"
+            return f"{text}{option.connector}{re.sub('^那么?', '', question)}"
         return f"{before.rstrip()} {option.connector} ".replace("  ", " ") + text + after
     if not before:
         text = text[0].upper() + text[1:]
     if slot.owner:
         text += "的" if is_chinese(question) else "'s"
+    elif is_chinese(question) and slot.points and not text.endswith(slot.points[-1]):
+        text += f"的{slot.points}"
     return before + text + after

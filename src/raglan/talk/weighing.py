@@ -7,6 +7,7 @@ fitted on English follow-ups (CANARD, Elgohary et al. 2019) order Chinese candid
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,9 +22,13 @@ from raglan.types import Turn
 
 __all__ = ["WIDTH", "features"]
 
+# Who does or is something is a person: tenant, doctor, 员工.
+_BEING = re.compile(
+    r"(?:er|or|ist|ian|lord|man|men|woman|women|ee|ant|child|children|people|person)s?$|[人者员員师師家方妇婦童]$"
+)
 Matrix = NDArray[np.float64]
 KINDS = (*CLASSES, "end", "more")
-_THING = 23
+_THING = 25
 _NONE = 15
 _JOINT = 3
 WIDTH = _THING * (1 + len(KINDS)) + _NONE * len(KINDS) + _JOINT * len(CONNECTORS)
@@ -84,6 +89,8 @@ def _thing(thing: Candidate, slot: Slot, history: Sequence[Turn]) -> list[float]
         float(len(words) in (2, 3) and all(word[:1].isupper() for word in words)),
         float(bool(slot.points) and slot.points.rstrip("s") in thing.text.lower()),
         math.log(len(thing.turns)) * float(thing.turns[0] == 0),
+        float(_BEING.search(final) is not None),
+        float(" of " in thing.text or "的" in thing.text),
     ]
 
 
