@@ -7,7 +7,7 @@ capitalised anyway, so alone it counts only where other places of the passage, o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from raglan.graph.found import Mention
 from raglan.graph.gazetteer import CITIES, COUNTRIES, GIVEN, ORGANISATION, PLACE, TITLES
@@ -16,7 +16,7 @@ from raglan.types import Span
 
 __all__ = ["NAME", "codes", "kind_of", "named"]
 
-_WORD = r"(?:[A-ZÀ-ÖØ-Þ](?:[\w’'&-]*\w)?\.?(?:[A-Z]\.)*)"
+_WORD = r"(?:(?:[A-ZÀ-ÖØ-Þ]\.){1,4}|(?:St|Dr|Mr|Mrs|Ms|Jr|Sr|Inc|Corp|Co|Ltd|Mt)\.|[A-ZÀ-ÖØ-Þ](?:[\w’'&-]*\w)?)"
 _JOIN = r"(?:of the|of|de la|de|del|della|der|du|van der|van|von|di|da|al|el|bin|ibn|la|le|the|and the|&|for)"
 # A name: capitalised words, joined by small ones; numbers within or at the end ("Apollo 11", "Version 2").
 NAME = rf"{_WORD}(?:(?:[ ]|[ ]{_JOIN}[ ]){_WORD}|[ ]\d{{1,4}}(?![\d,.%]\d|\w))*"
@@ -34,26 +34,25 @@ _PLAIN = frozenset(
     mr mrs ms dr""".split()
 )
 _QUOTED = re.compile(r"(?<!\w)[\"“]([A-Z][^\"”“\n]{1,60})[\"”]|《([^》\n]{1,40})》")
-_END = re.compile(r"\.$")
+_WITHIN = re.compile(r"[a-z0-9,;]\s$|\b(?:of|in) the\s$")  # before a name that does not begin a sentence
 
 
-def named(text: str, sentences: Sequence[Span], title: str = "") -> Iterator[Mention]:
-    """The names of ``text``, in order; ``sentences`` are its sentences.
+def named(text: str, title: str = "") -> Iterator[Mention]:
+    """The names of ``text``, in order.
 
-    >>> from raglan.text.sentences import sentences
     >>> text = "The works of Acme Corp. in Paris make boilers. Acme Corp. was founded by Ann Lee."
-    >>> [(one.said, one.kind) for one in named(text, sentences(text))]
+    >>> [(one.said, one.kind) for one in named(text)]
     [('Acme Corp.', 'organisation'), ('Paris', 'place'), ('Acme Corp.', 'organisation'), ('Ann Lee', 'person')]
     """
-    starts = {span.start for span in sentences}
-    known = {match.group() for match in _NAME.finditer(text) if match.start() not in starts} | set(title.split())
+    known = set(title.split())
+    runs = _NAME.finditer(text)
+    known.update(match.group() for match in runs if _WITHIN.search(text[max(0, match.start() - 12) : match.start()]))
     for match in _NAME.finditer(text):
         span = _trimmed(text, Span(*match.span()))
         if span is None:
             continue
         said = span.of(text)
-        alone = span.start in starts and " " not in said and not _marked(said)
-        if alone and said not in known:
+        if " " not in said and said not in known and not _marked(said):
             continue
         yield Mention(span, kind_of(said), key(said), said)
     for match in _QUOTED.finditer(text):

@@ -23,7 +23,7 @@ from raglan.types import Passage, Span
 
 __all__ = ["IDENTITY", "extracted"]
 
-IDENTITY = "graph-1"  # changes whenever the same passage would give something else
+IDENTITY = "graph-2"  # changes whenever the same passage would give something else
 _CHINESE = 0.25
 _LONG = 20_000  # characters of a passage that are read
 _BRACKET = re.compile(r"\s?[(（]\s?(?P<inner>[^()（）\n]{1,60}?)\s?[)）]")
@@ -43,7 +43,7 @@ def extracted(passage: Passage) -> Found:
     spans = sentences(text)
     chinese = chinese_share(text) > _CHINESE
     title = str(passage.meta.get("title") or "")
-    names = [*(named_chinese(text, title) if chinese else named(text, spans, title)), *codes(text)]
+    names = [*(named_chinese(text, title) if chinese else named(text, title)), *codes(text)]
     measured = [*dates(text), *quantities(text)]
     kept = _apart([*measured, *names])
     facts = {*laid_out(passage), *(fact for span in spans for fact in _facts(text, span, chinese=chinese))}

@@ -45,6 +45,7 @@ _ACTIVE = re.compile(
     r"holds|is home to|is part of|is capable of|is responsible for|was responsible for|appeared in|attended)\s(?P<rest>.+)",
     re.DOTALL,
 )
+_HERE = re.compile(r" (?:under|of|in|for|by) (?:these|this) \w+$")  # "the period under these terms": the document's own
 _LISTING = frozenset("contains contain includes include consists consist comprises features stars".split())
 # "The cause of it is unknown", "features can include": the word was a noun.
 _NO_OBJECT = re.compile(r"(?:of|can|may|could|will|should|must|in|on|for|and|or|is|are|was|were|has|have|had|to|that|which|by|not|from)\b")
@@ -164,7 +165,7 @@ def _active(said: str) -> Iterator[tuple[str, str, str, str]]:
 
 def _measured(said: str) -> Iterator[tuple[str, str, str, str]]:
     match = _NUMBER.search(said)
-    if match and (head := _before(said, match)):
+    if match and (head := subject(_HERE.sub("", said[: match.start()]))):
         yield "quantity", head, match["verb"], match["rest"]
 
 

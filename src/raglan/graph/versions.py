@@ -1,7 +1,8 @@
-"""Documents whose texts are near: duplicates, and versions that say different things in the same words.
+"""Documents whose texts or names are near: duplicates, and versions that say different things of the same.
 
-Two statements disagree if they are the same but for a number, a date or a quantity of the same unit: the same sentence with
-these taken out, or the same row and column of a table. Which of two is out of date the newest date in each suggests.
+Two statements disagree if they are the same sentence but for a number, a date or a quantity of the same unit; and, in
+documents whose names differ by a year or a version only, if they give something called alike another quantity of the same
+unit. Which of two is out of date the newest date in each suggests.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 
 from raglan.graph.names import key
 from raglan.graph.quantities import dates, quantities
-from raglan.graph.sketch import joined, near
-from raglan.store.graph import GraphTables
+from raglan.graph.sketch import alike, joined, near
+from raglan.store.graph import FactRow, GraphTables
 from raglan.text.sentences import sentences
+from raglan.text.words import content_terms
 from raglan.types import Passage, Span
 
 __all__ = ["Disagreement", "Near", "disagreements", "nearest"]
@@ -23,6 +25,10 @@ __all__ = ["Disagreement", "Near", "disagreements", "nearest"]
 _NEAR = 0.4  # likeness from which on two documents may be versions of one
 _ALIKE = 0.75  # share of words that two sentences with figures have in common if they say the same
 _PLAIN = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w.,]*\d)")
+_VERSION = re.compile(
+    r"[\s_-]*(?:[(（]?\b(?:v|version|rev)[\s._-]?\d+(?:\.\d+)*\b[)）]?|[(（](?:old|new|copy|draft|final|superseded|旧|舊|新|\d+)[)）]"
+    r"|(?<![a-z])(?:old|new|copy|draft|final|superseded)(?![a-z])|(?<!\d)(?:19|20)\d\d(?:[-_]?\d\d){0,2}(?!\d)\s?年?|(?:旧|舊|新|修订|修訂|第\S{1,2})?版)"
+)
 _WORDS = re.compile(r"[㐀-鿿]|[^\W\d_]+|⟨[^⟩]*⟩")
 
 
@@ -58,23 +64,75 @@ def nearest(tables: GraphTables, *, least: float = _NEAR) -> list[Near]:
     """The pairs of documents that are at least so alike, most alike first."""
     sketches = tables.sketches()
     names = list(sketches)
-    pairs = near([joined(sketches[name]) for name in names], least)
-    return sorted((Near(names[a], names[b], share) for a, b, share in pairs), key=lambda one: (-one.likeness, one.one, one.other))
+    whole = [joined(sketches[name]) for name in names]
+    pairs = {(a, b): share for a, b, share in near(whole, least)}
+    called: dict[str, list[int]] = defaultdict(list)
+    for place, name in enumerate(names):
+        called[_plainly(name)].append(place)
+    for places in called.values():
+        for a, b in zip(places, places[1:], strict=False):
+            pairs.setdefault((a, b), alike(whole[a], whole[b]))
+    found = (Near(names[a], names[b], share) for (a, b), share in pairs.items())
+    return sorted(found, key=lambda one: (-one.likeness, one.one, one.other))
+
+
+def _plainly(name: str) -> str:
+    """A document's name without years, versions and what says that it is old or new.
+
+    >>> _plainly("terms/warranty-2021.md"), _plainly("terms/Warranty (old) v2.md"), _plainly("保修说明2021版.md")
+    ('terms/warranty.md', 'terms/warranty.md', '保修说明.md')
+    """
+    stem, dot, ending = name.rpartition(".")
+    stem, ending = (stem, dot + ending) if dot and "/" not in ending else (name, "")
+    plain = _VERSION.sub("", stem.lower())
+    # A name that is nothing but a number is no version of another such.
+    return (re.sub(r"[\s_-]+$", "", plain) or stem) + ending.lower() if re.search(r"[^\W\d_]", plain.rpartition("/")[2]) else name
 
 
 def disagreements(tables: GraphTables, pairs: Sequence[Near]) -> Iterator[Disagreement]:
     """What near documents say differently, in the order of their texts."""
     for pair in pairs:
-        claims = _claims(tables, pair.one)
-        by_bones: dict[tuple[str, ...], list[_Claim]] = defaultdict(list)
-        others = _claims(tables, pair.other)
-        for claim in others:
-            by_bones[claim.bones].append(claim)
-        for claim in claims:
-            found = by_bones.get(claim.bones) or _closest(claim, others)
-            # What both versions say somewhere is no disagreement.
-            if found and all(_values(one) != _values(claim) for one in found):
-                yield _disagreement(pair, claim, found[0])
+        found = list(_sentences(tables, pair))
+        yield from found
+        if _plainly(pair.one) == _plainly(pair.other):
+            told = {place for one in found for place in one.places}
+            yield from (one for one in _quantities(tables, pair) if told.isdisjoint(one.places))
+
+
+def _sentences(tables: GraphTables, pair: Near) -> Iterator[Disagreement]:
+    others = _claims(tables, pair.other)
+    by_bones: dict[tuple[str, ...], list[_Claim]] = defaultdict(list)
+    for claim in others:
+        by_bones[claim.bones].append(claim)
+    for claim in _claims(tables, pair.one):
+        found = by_bones.get(claim.bones) or _closest(claim, others)
+        # What both versions say somewhere is no disagreement.
+        if found and all(_values(one) != _values(claim) for one in found):
+            yield _disagreement(pair, claim, found[0])
+
+
+def _quantities(tables: GraphTables, pair: Near) -> Iterator[Disagreement]:
+    """Facts that give a quantity to what is called alike: the subject begins with the same word, the unit is the same."""
+    ids = tables.ids()
+    sides = [_given(tables, name) for name in (pair.one, pair.other)]
+    for what in sides[0]:
+        # Several quantities of a kind in one document are of several things.
+        if what in sides[1] and len(sides[0][what]) == len(sides[1][what]) == 1:
+            [(value, said, row)], [(other, told, there)] = sides[0][what], sides[1][what]
+            if value != other:
+                places = tuple((ids[one.passage], Span(one.start, one.stop)) for one in (row, there))
+                facts = tuple(f"{one.head} {one.relation} {one.tail}" for one in (row, there))
+                yield Disagreement(pair.one, pair.other, (said, told), (facts[0], facts[1]), (places[0], places[1]))
+
+
+def _given(tables: GraphTables, document: str) -> dict[tuple[str, str], list[tuple[str, str, FactRow]]]:
+    found: dict[tuple[str, str], list[tuple[str, str, FactRow]]] = defaultdict(list)
+    for row in tables.facts(document=document):
+        first = next(iter(sorted(_measured(row.tail))), None)
+        words = content_terms(row.head)
+        if first and words and first[3] not in ("date", "number"):
+            found[words[0], first[3]].append((first[2], row.tail[first[0] : first[1]], row))
+    return found
 
 
 def _values(claim: _Claim) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from raglan.graph.facts import DEFINITE
 from raglan.graph.names import key, resolved
 from raglan.store.graph import FactRow, GraphTables
+from raglan.text.words import is_chinese
 from raglan.types import Span, Triple
 
 __all__ = ["SHOWN", "Graph", "Stated", "Thing", "graph"]
@@ -65,13 +66,18 @@ class Graph:
     same: Mapping[str, str]
 
     def about(self, name: str) -> list[Stated]:
-        """The facts that a name, written in any way, is the head or the tail of."""
+        """The facts that a name, written in any way, is the head or the tail of; if there are none, a part of the head."""
         wanted = self.same.get(key(name), key(name))
-        return [fact for fact in self.facts if wanted in (fact.head, fact.tail) or wanted == _bare(fact.head)]
+        exact = [fact for fact in self.facts if wanted in (fact.head, fact.tail, _bare(fact.head))]
+        return exact or [fact for fact in self.facts if _holds(_bare(fact.head), wanted)]
 
     def shown(self) -> Graph:
         """With the facts that are shown by default only."""
         return Graph(self.things, [fact for fact in self.facts if fact.shown], self.same)
+
+
+def _holds(name: str, part: str) -> bool:
+    return part in name if is_chinese(part) else f" {part} " in f" {name} "
 
 
 def _bare(name: str) -> str:
