@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from raglan.rag import Rag
@@ -133,4 +134,10 @@ class Conversation:
         if survey is not None:
             return [], survey
         hits = carried(self.rag.search(query), before, discount=self.habits.discount, k=self.rag.k)
-        return hits, self.rag.reply(query, hits)
+        reply = self.rag.reply(query, hits)
+        if isinstance(reply, Clarify) and any(reply == one.reply for one in self.topic):
+            # What was asked back once is not asked again.
+            silent = copy(self.rag)
+            silent.asker = None
+            reply = silent.reply(query, hits)
+        return hits, reply

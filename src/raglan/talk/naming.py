@@ -25,7 +25,10 @@ _VERB = frozenset(
     "is are was were be been do does did can could will would should must may might has have had not".split()
 )
 _NUMBER = re.compile(r"\d")
-_UNIT = frozenset("年月日号號天元岁歲次个個小分秒米")
+_UNIT = tuple("年月日号號天元岁歲次个個小分秒米")
+_COUNTED = re.compile(r"第?[零一二两兩三四五六七八九十百千万萬亿億几幾半]+(?!性|般|定|切|起|些)\w{0,2}")
+_RANK = {"owned": 0, "phrase": 1}
+_RUN = 10  # characters of a Chinese one
 _PHRASE = 4  # words of a noun phrase
 _WHOLE = 7  # words of a turn that is no sentence
 # What tells one title from another of the same name: "Vogue (song)".
@@ -35,7 +38,10 @@ _NOTHING = re.compile(r"^\W*(?:i (?:do not|don't) know|no answer|unknown|不知�
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A thing named in a text: ``kind`` is ``name``, ``phrase``, ``number``, ``quoted`` or ``whole``."""
+    """A thing named in a text: ``kind`` is ``name``, ``phrase``, ``owned``, ``number``, ``quoted`` or ``whole``.
+
+    ``owned`` is what a Chinese text gives to something else: 保修期 in 烤箱的保修期.
+    """
 
     text: str
     span: Span
@@ -76,7 +82,7 @@ def candidates(history: Sequence[Turn]) -> list[Candidate]:
 
 def _candidate(seen: list[tuple[int, Mention]]) -> Candidate:
     seen = sorted(seen, key=lambda pair: pair[0])
-    best = max((mention for _, mention in seen), key=lambda mention: (mention.kind != "phrase", len(mention.text)))
+    best = max((mention for _, mention in seen), key=lambda mention: (_RANK.get(mention.kind, 2), len(mention.text)))
     last = seen[-1][0]
     at = min(mention.span.start for number, mention in seen if number == last)
     return Candidate(best.text, best.kind, tuple(number for number, _ in seen), at)
@@ -130,7 +136,7 @@ def _whole(text: str) -> Iterator[Mention]:
 def _thing(text: str) -> bool:
     """Whether a text without marks names one thing: it has no verb, and no preposition before it."""
     if is_chinese(text):
-        return len(text) <= 2.5 * _WHOLE and not FUNCTION_CHINESE.search(text.replace("的", "").replace("和", ""))
+        return len(text) <= _RUN and not FUNCTION_CHINESE.search(text.replace("的", "").replace("和", ""))
     words = text.lower().split()
     opens = words[0] not in FUNCTION or words[0] in _DETERMINER
     return len(words) <= _WHOLE and opens and not _VERB.intersection(words)
@@ -210,11 +216,17 @@ def _phrases(text: str, words: Sequence[re.Match[str]]) -> Iterator[Mention]:
     for first, end in runs:
         if end - first > _PHRASE or not any(word.group()[0].islower() for word in words[first:end]):
             continue
-        yield _phrase(text, words, first, end)
+        yield _phrase(text, words, first, end - _verb_at_end(words, first, end))
     for (first, end), (second, stop) in pairwise(runs):
         between = [word.group().lower() for word in words[end:second]]
         if between in (["of"], ["of", "the"]) and stop - first <= 2 + _PHRASE:
             yield _phrase(text, words, first, stop)
+
+
+def _verb_at_end(words: Sequence[re.Match[str]], first: int, end: int) -> bool:
+    """Whether a run ends in the verb of a question: "Can the landlord enter the flat?"."""
+    asked = first > 1 and words[first - 2].group().lower() in _VERB
+    return asked and end - first > 1 and end < len(words) and words[end].group().lower() in _DETERMINER
 
 
 def _phrase(text: str, words: Sequence[re.Match[str]], first: int, end: int) -> Mention:
@@ -235,14 +247,22 @@ def _content(word: str) -> bool:
 
 def _chinese(text: str) -> Iterator[Mention]:
     """Runs between function characters; two of them joined by 的; names and numbers in other letters."""
+    runs = [Span(*found) for run in RUN.finditer(text) for found in _between(text, run.start(), run.end())]
+    ends = {run.end: run for run in runs}
     for word in _WORD.finditer(RUN.sub(lambda run: " " * len(run.group()), text)):
         number = word.group().isdecimal()
-        # A number's unit is part of it: 2020年.
-        end = word.end() + (text[word.end() : word.end() + 1] in _UNIT if number and word.end() < len(text) else 0)
-        yield Mention(text[word.start() : end], Span(word.start(), end), "number" if number else "name")
-    runs = [Span(*found) for run in RUN.finditer(text) for found in _between(text, run.start(), run.end())]
+        counts = number and text[word.end() : word.end() + 1] in _UNIT
+        before = ends.get(word.start())
+        # A number's unit is part of it (2020年); a number without one is part of a name (清风60).
+        start = before.start if before and not counts else word.start()
+        span = Span(start, word.end() + counts)
+        yield Mention(span.of(text), span, "number" if number and start == word.start() else "name")
+        if before and not counts:
+            runs.remove(before)
     for run in runs:
-        yield Mention(run.of(text), run, "phrase")
+        counted = _COUNTED.fullmatch(run.of(text))
+        kind = "number" if counted else "owned" if text[: run.start].endswith("的") else "phrase"
+        yield Mention(run.of(text), run, kind)
     for one, other in pairwise(runs):
         if text[one.end : other.start] == "的":
             joined = Span(one.start, other.end)
@@ -253,6 +273,6 @@ def _between(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     at = start
     for cut in [*FUNCTION_CHINESE.finditer(text, start, end), None]:
         stop = cut.start() if cut else end
-        if stop - at >= 2:
+        if 2 <= stop - at <= _RUN:
             yield at, stop
         at = cut.end() if cut else end

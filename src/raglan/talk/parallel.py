@@ -21,10 +21,10 @@ _ASKING = re.compile(
 _ASKING_CHINESE = re.compile(
     r"^\W*(?P<wh>为什么|為什麼|为何|什么时候|什麼時候|何时|在?哪里|在?哪裡|谁|誰|多久|多少|多少钱|怎么办|怎么)呢?\W*$"
 )
-_WH_CHINESE = re.compile(
-    r"为什么|為什麼|为何|什么时候|什麼時候|何时|在?哪里|在?哪裡|谁|誰|多久|多少钱|多少|怎么办|怎么|几[天年月个次]|什么|什麼"
-)
-_LEAD = re.compile(r"^(?:how (?:much|many|long|often)|what|which|who|when|where|why|how)\b", re.IGNORECASE)
+# What says when, where or why can be asked anew; what asks for the thing itself must stay.
+_WH_CHINESE = re.compile(r"为什么|為什麼|为何|什么时候|什麼時候|何时|在?哪里|在?哪裡|怎么办|怎么(?!样)")
+_ASKED_CHINESE = re.compile(r"什么|什麼|多少|多久|多长|谁|誰|哪|几|幾|怎")
+_LEAD = re.compile(r"^(?:when|where|why|how(?= (?:do|does|did|is|are|was|were|can|should)\b))\b", re.IGNORECASE)
 _VERB = frozenset("is are was were do does did can could will would should may must has have had".split())
 
 
@@ -61,16 +61,18 @@ def _asked_anew(wh: str, before: str) -> str | None:
     if is_chinese(before):
         bare = before.rstrip("?？。 ").removesuffix("呢").removesuffix("吗").removesuffix("嗎")
         said, changed = _WH_CHINESE.subn(wh, bare, count=1)
-        return f"{said if changed else wh + bare}？"
+        return f"{said}？" if changed else f"{bare}，{wh}？" if _ASKED_CHINESE.search(bare) else f"{wh}{bare}？"
     first = before.split(maxsplit=1)[0].lower()
     if first in _VERB:
         return f"{wh.capitalize()} {before[0].lower()}{before[1:]}"
     said, changed = _LEAD.subn(wh.capitalize(), before, count=1)
-    return said if changed else None
+    return said if changed else f"{before.rstrip(' ?')}, and {wh}?"
 
 
 def _exchanged(thing: str, word: str, before: str) -> str:
     """``before`` with ``thing`` in the place of what it is like, or beside it; ``word`` is the preposition it came with."""
+    if thing.lower() in before.lower():
+        return before
     place = _place(thing, word, before)
     if place is None:
         return f"{thing}，{before}" if is_chinese(before) else _beside(thing, word, before)
@@ -97,9 +99,9 @@ def _place(thing: str, word: str, before: str) -> Span | None:
     if is_chinese(before):
         return _owner(same)
     # A phrase that holds another one is looked at in parts: of "warranty of the oven" the oven.
-    apart = [one for one in same if not any(_within(other, one) for other in held if other is not one)]
-    last = max(held, key=lambda one: one.span.end, default=None)
-    return apart[-1].span if last is not None and len(apart) > 1 and apart[-1].span.end == last.span.end else None
+    apart = [one for one in held if not any(_within(other, one) for other in held if other is not one)]
+    last = max(apart, key=lambda one: one.span.end, default=None)
+    return last.span if last is not None and last.kind == kind and len(apart) > 1 else None
 
 
 def _owner(held: list[Mention]) -> Span | None:

@@ -116,9 +116,11 @@ class Rewriter:
         for slot, option in sorted(chosen, key=lambda pair: -pair[0].span.start):
             text = filled(text, slot, option)
         end = ending(text)
-        last = self._chosen(text, end, options(end, things, text), history)
-        if is_chinese(text) and not last.candidate and not any(option.candidate for _, option in chosen):
-            last = self._topic(text, end, things, history)
+        if is_chinese(text):
+            filling = any(option.candidate for _, option in chosen)
+            last = Option() if filling else self._topic(text, end, things, history)
+        else:
+            last = self._chosen(text, end, options(end, things, text), history)
         made = [option.candidate.text for _, option in [*chosen, (end, last)] if option.candidate]
         return filled(text, end, last), tuple(dict.fromkeys(made))
 

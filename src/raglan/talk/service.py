@@ -1,4 +1,4 @@
-"""Customer service: templates for what is always asked, documents for the rest, a person where both fail or one is wanted."""
+"""Customer service: templates for what is always asked, documents for the rest, a person where both fail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["HandOver", "Service", "wants_person"]
 
 _PERSON = re.compile(
     r"\b(?:speak|talk|chat|connect|transfer|put)\b.{0,25}\b(?:human|person|agent|representative|someone|somebody|operator|advisor|staff)\b"
-    r"|\b(?:real|actual|live)\s+(?:human|person|agent)\b|\b(?:human|agent|operator|representative)\s*(?:please|now)?\W*$"
+    r"|\b(?:real|actual|live)\s+(?:human|person|agent)\b|^\W*(?:(?:a|an|human|live|the)\s+)*(?:human|agent|operator|representative)(?:\s+(?:please|now))?\W*$"
     r"|人工|转接|轉接|真人|(?:找|联系|聯繫|换|換|叫|跟)(?:个|個|一下|你们的|你們的)?(?:客服|人|经理|經理|专员|專員)",
     re.IGNORECASE,
 )

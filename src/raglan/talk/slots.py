@@ -142,7 +142,7 @@ def options(slot: Slot, found: Sequence[Candidate], question: str) -> list[Optio
     if slot.kind not in ("end", "more"):
         return [Option(), *(Option(one) for one in _fitting(slot, able, chinese=is_chinese(question)))]
     if is_chinese(question):
-        return [Option(), *(Option(one, "，") for one in able if "的" not in one.text)]
+        return [Option(), *(Option(one, "，") for one in _owners(able))]
     connectors = CONNECTORS if slot.kind == "end" else ("besides", "in", "about", "of")
     latest = max((one.turns[-1] for one in able), default=0)
     near = [one for one in able if one.kind in ("name", "whole", "quoted") or one.turns[-1] > latest - 2][:_MOST]
@@ -152,9 +152,15 @@ def options(slot: Slot, found: Sequence[Candidate], question: str) -> list[Optio
 def _fitting(slot: Slot, able: Sequence[Candidate], *, chinese: bool) -> Sequence[Candidate]:
     """In Chinese a pronoun means the owner rather than what it owns, and 该法 something that ends in 法, if there is one."""
     if not chinese:
-        return able
+        names = tuple(f" {one.text}" for one in able if one.kind in ("name", "whole"))
+        return [one for one in able if not (" of " in one.text and one.kind == "phrase" and one.text.endswith(names))]
     alike = [one for one in able if slot.points and one.text.endswith(slot.points[-1])]
-    return alike or [one for one in able if "的" not in one.text]
+    return alike or _owners(able)
+
+
+def _owners(able: Sequence[Candidate]) -> list[Candidate]:
+    things = [one for one in able if one.kind != "number"]
+    return [one for one in things if one.kind != "owned" and "的" not in one.text] or things
 
 
 def filled(question: str, slot: Slot, option: Option) -> str:
