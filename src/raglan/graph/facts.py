@@ -28,7 +28,7 @@ _DONE = (
     "headquartered|born|buried|killed|elected|appointed|named|formed|organized|organised|incorporated|opened|completed|"
     "signed|adopted|awarded|bordered|surrounded|caused|transmitted|spread|inherited|treated|diagnosed|characterized|"
     "characterised|covered|governed|administered|managed|manufactured|distributed|starred|played|voiced|hosted|broadcast|"
-    "premiered|divided|composed|made|used|married|raised|educated|assassinated|destroyed|abolished|dissolved|merged|renamed"
+    "premiered|divided|used|married|raised|educated|assassinated|destroyed|abolished|dissolved|merged|renamed"
 )
 _PASSIVE = re.compile(
     rf"\s(?P<be>is|was|are|were)\s(?:(?:originally|first|officially|mainly|primarily|usually|typically|also|mostly|jointly|"
@@ -56,9 +56,11 @@ _NUMBER = re.compile(
     rf"is covered for|is valid for|are valid for|is limited to)\s(?:about |approximately |around |up to |at least |at most |over |"
     rf"nearly )?(?P<rest>{QUANTITY}(?: (?:from|of|after|per|a|in) [^.;,()]{{2,60}})?)(?=[.,;()]|\s|$)"
 )
+_AFTER = r"\s*(?:[,.;()]|$)|\s(?:by|in|on|at|from|for|near|between|into|as|with|and|during|to|when|under|after|before|of)\b"
+_LISTED = re.compile(r", [^,.;]+(?:, [^,.;]+)*,? (?:and|or) ")  # only the first of several would be told
 _TO = ("married", "sold", "awarded", "renamed", "transmitted", "spread")
 _PREPOSITION = re.compile(
-    rf"(?:^|\s)(?P<how>by|in|on|at|from|for|near|between|into|of|to)\s(?P<tail>{DATE}|(?:1\d|20)\d\d(?![\d.,%]\d)|(?:the )?(?:{NAME})|[^,.;()]+)"
+    rf"(?:^|\s)(?P<how>by|in|on|at|from|for|near|into|of|to)\s(?P<tail>{DATE}|(?:1\d|20)\d\d(?![\d.,%]\d)|(?:the )?(?:{NAME})(?={_AFTER})|[^,.;()]+)"
 )
 _LIVED = re.compile(rf"^\s?[(](?:[^();]{{0,60}}; )?(?P<born>{DATE}|1\d\d\d)\s?[-–—]\s?(?P<died>{re.sub(r'[(][?]P<[a-z0-9]+>', '(?:', DATE)}|(?:1\d|20)\d\d)[)]")
 _BORN = re.compile(rf"^\s?[(](?:[^();]{{0,60}}[;,] )?born (?:in )?(?P<born>{DATE}|(?:1\d|20)\d\d)")
@@ -67,7 +69,7 @@ _CALLED = re.compile(
     rf"(?P<tail>(?:the )?(?:{NAME}))"
 )
 _APPOSED = re.compile(
-    rf"(?P<head>{NAME}), (?P<tail>(?:an? [a-z][\w-]*(?: [\w-]+){{0,7}}|the (?:[a-z][\w-]* ){{1,4}}(?:of|in|for) (?:the )?(?:{NAME}))), (?=[a-z])"
+    rf"(?P<head>{NAME}), (?P<tail>(?:an? [a-z][\w-]*(?: [\w-]+){{0,7}}|the (?:[a-z][\w-]* ){{1,4}}(?:of|in|for) (?:the )?(?:{NAME}))), (?=[a-z])(?!an? |and |or |the )"
 )
 _START = re.compile(rf"^(?:the )?(?P<head>{NAME})", re.IGNORECASE)
 
@@ -116,8 +118,13 @@ def _copular(said: str) -> Iterator[tuple[str, str, str, str]]:
     match = _BE.search(said)
     if match and (head := _before(said, match)):
         tail = object_of(_joined(match["rest"]))
-        if len(tail.split()) > 1 and phrase(tail):
+        if len(tail.split()) > 1 and phrase(tail) and not _parted(match["be"], match["rest"]):
             yield "copular", head, match["be"], tail
+
+
+def _parted(be: str, rest: str) -> bool:
+    """Whether the phrase is the first of several that are all meant: "are the metre, the kilogram and ..."."""
+    return be in ("are", "were") and re.match(r"[^,.;:()]+(?:,|:) (?:the|an?|and)\b|[^,.;]+:", rest) is not None
 
 
 def _joined(rest: str) -> str:
@@ -147,6 +154,8 @@ def _passive(said: str) -> Iterator[tuple[str, str, str, str]]:
         if found.start() - taken > 2 and not re.fullmatch(r"[\s,]*", rest[taken : found.start()]):
             break
         tail = object_of(found["tail"], most=8)
+        if _LISTED.match(rest, found.end()):
+            break
         late = found["how"] in ("of", "to", "for") and taken
         if not phrase(tail) or _BARE.fullmatch(tail) or late or (found["how"] == "to" and match["verb"] not in _TO):
             break
@@ -189,5 +198,5 @@ def _bracketed(said: str) -> Iterator[tuple[str, str, str, str]]:
 def _apposed(said: str) -> Iterator[tuple[str, str, str, str]]:
     for match in _APPOSED.finditer(said):
         head = subject(match["head"])
-        if head and phrase(match["tail"]):
+        if head and phrase(match["tail"]) and not _CLAUSE.search(match["tail"]):
             yield "apposition", head, "is", match["tail"]

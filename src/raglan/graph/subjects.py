@@ -18,14 +18,16 @@ _POINTS = frozenset(
     so but and or nor yet not no only even also just still in on at by for from to with without within between among through
     under over about according despite unlike like upon per via against toward towards following people someone anyone
     everyone something anything everything nothing more less whoever whatever former latter same first second third last
-    next question answer part result example reason fact way thing things case point time times today""".split()
+    next two three four five six seven eight nine ten common recent question answer part result example reason fact way thing things case point time times today""".split()
 )
 # Nouns that say nothing without what went before.
 _VAGUE = frozenset(
     """exception aim goal purpose results examples reasons problem problems difference differences term name number total rest
     idea ideas design underlying exact genetic unprecedented best-known distinctive notable main major figure table section
     study authors author work change changes decision event events issue issues effort efforts attempt addition amount
-    answer choice effect effects impact focus""".split()
+    answer choice effect effects impact focus symptoms signs complications treatment treatments methods method options factors
+    types features characteristics samples sample data patients cases individuals participants findings limitations objective
+    advantages disadvantages benefits risks causes causes steps reasons responsibilities duties activities services""".split()
 )
 # Words that cannot stand within a plain noun phrase.
 _WITHIN = frozenset(
@@ -34,19 +36,24 @@ _WITHIN = frozenset(
     before during until unless whether but or nor not to by from with without through between among than then as so upon
     including such also only when more most""".split()
 )
-_BRACKETS = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]")
+_BRACKETS = re.compile(r"(?:(?<=\s)|\s+)[(\[][^()\[\]]*[)\]]|（[^（）]*）")
+_ADJECTIVE = frozenset(
+    "rare small large new common genetic chronic severe short long acute serious major minor young old great good high low simple "
+    "strong single special important popular inherited progressive benign".split()
+)
 _ASIDE = re.compile(r"^([^,]{2,60}), (?:also |formerly |commonly |often |officially |born |sometimes |better )[^,]{2,80},?$")
 _LIST_END = re.compile(r"[;:!?](?=\s|$)|\s[-–—]+\s|—|,? (?:that|which|who|whose|where|when|while|because|although|but|if|since)\b")
 _END = re.compile(
     r"[;:!?](?=\s|$)|[(\[\"“”]|\s[-–—]+\s|—|,? (?:rather than|such as|that|which|who|whom|whose|where|when|while|because|although|though|but|if|since|"
     r"until|after|before|whereas|so|unless|than|as well as|as|however|during|and (?:is|was|are|were|has|have|had|can|may|will|"
-    r"then|also|its|his|her|their|in|it|he|she|they|to|which|who|the|became|won|later|served|[a-z]+(?:ed|es))|"
+    r"then|also|its|his|her|their|in|it|he|she|they|to|which|who|became|won|later|served|[a-z]+(?:ed|es))|"
     r"or (?:is|are|was|by|to|it))\b|, (?:and|or|by|in|on|at|with|including|located|based|known|born|the|an?|to|for|from|such|"
     r"not|then|later|also|[a-z]+(?:ing|ed))\b"
 )
 _DANGLING = re.compile(
     r"[\s,]+(?:and|or|of|the|a|an|in|on|at|by|for|from|to|with|is|are|was|were|that|which|its|his|her|their|more|very|most|some|any|"
-    r"such|both|either|only|not|also|than|about|into|over|between|under|per|as|be|been|being)$",
+    r"such|both|either|only|not|also|than|about|into|over|between|under|per|as|be|been|being|rather|longer|larger|smaller|greater|less|other|"
+    r"higher|lower|older|younger|fewer|therefore|thus|instead)$",
     re.IGNORECASE,
 )
 
@@ -72,7 +79,7 @@ def subject(text: str, *, most: int = 9) -> str:
         return ""
     if _verbal(words, low) or (low[0] in _VAGUE and "of" not in low) or low[-1] in _VAGUE:
         return ""
-    if len(words) > 1 and re.search(r"[a-z]ly$", words[-1]):
+    if len(words) > 1 and re.search(r"(?:al|ent|ar|ous|ant|ive|able|ib|ic|ri|ed|st|ite|ate|ef|im|ick|ong)ly$", words[-1]):
         words = words[:-1]
     return " ".join(words)
 
@@ -99,7 +106,9 @@ def object_of(text: str, *, most: int = 14, listing: bool = False) -> str:
     while (cut := _DANGLING.sub("", said)) != said:
         said = cut
     words = said.split()
-    if not words or len(words) > most or re.search(r"[\[\]{}<>|*•=]", said):
+    # "A rare, acquired disorder": the noun comes later.
+    cut_short = bool(words) and words[-1] in _ADJECTIVE and text[len(said) : len(said) + 1] == ","
+    if cut_short or not words or len(words) > most or re.search(r"[\[\]{}<>|*•=]", said):
         return ""
     return said
 
@@ -118,4 +127,6 @@ def phrase(said: str) -> bool:
     rest = words[1:] if words[0] in ("the", "a", "an") else words
     if not rest or rest[0] in ("same", "latter", "former", "following", "case", "result", "reason", "way", "only", "one", "most", "main"):
         return bool(rest) and rest[0] in ("most", "only", "main") and len(rest) > 2
+    if {"other", "another"} & set(words[:4]) or re.search(r"[a-z]{3}ly$", words[0]):
+        return False
     return not set(words) & {"this", "that", "these", "those", "his", "her", "their", "our", "your", "my", "its", "it", "they", "them", "him", "such"}
