@@ -57,6 +57,15 @@ def parser() -> argparse.ArgumentParser:
     told.add_argument("--documents", action="store_true", help="documents instead, each with its best passages")
     search.add_argument("--rule", choices=RULES, help="what ranks documents: best passage, mean of three, ... (max)")
 
+    chat = commands.add_parser("chat", help="questions that follow one another", epilog=_EPILOG)
+    chat.add_argument("path", type=Path, metavar="PATH")
+    _common(chat)
+    _asking(chat)
+    chat.add_argument("--session", metavar="NAME", help="keep what is said under this name, and go on with it")
+    chat.add_argument(
+        "--service", type=Path, metavar="FILE", help="answer what is in this file of intents; hand over when unsure"
+    )
+
     why = commands.add_parser("why", help="where a passage that you expected was lost", epilog=_EPILOG)
     why.add_argument("path", type=Path, metavar="PATH")
     why.add_argument("query")

@@ -70,6 +70,12 @@ def _ask(args: Namespace) -> int:
     return 0
 
 
+def _chat(args: Namespace) -> int:
+    from raglan.cli.chat import chatting
+
+    return chatting(args)
+
+
 def _eval(args: Namespace) -> int:
     # Metrics and datasets are of no use to who asks a question: only this command waits for them.
     from raglan.cli.evaluate import evaluation
@@ -134,6 +140,7 @@ def _tell(made: Library, place: Path, reports: Sequence[SyncReport], *, as_json:
 _COMMANDS = {
     "ask": _ask,
     "index": _index,
+    "chat": _chat,
     "search": searching,
     "why": _why,
     "eval": _eval,

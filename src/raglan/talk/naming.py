@@ -165,7 +165,10 @@ def _names(text: str, words: Sequence[re.Match[str]]) -> Iterator[Mention]:
         following = at + 1
         while following < len(words) and _touches(text, words[following - 1], words[following]):
             word = words[following].group()
-            if word[0].isupper() and word.lower() not in FUNCTION | {"i"}:
+            if (word[0].isupper() and word.lower() not in FUNCTION | {"i"}) or (
+                word.isdecimal() and last == following - 1
+            ):
+                # A number right behind belongs to the name: Brisa 40.
                 last = following
             elif word.lower() not in _JOINING or following - last > 1:
                 break

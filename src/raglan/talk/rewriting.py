@@ -18,9 +18,9 @@ import numpy as np
 from raglan.models.shipped import shipped
 from raglan.talk.depending import depends
 from raglan.talk.heard import heard, spoken
-from raglan.talk.naming import Candidate, candidates
+from raglan.talk.naming import Candidate, candidates, mentions
 from raglan.talk.parallel import continued
-from raglan.talk.signs import WH
+from raglan.talk.signs import BEING, WH
 from raglan.talk.slots import Option, Slot, ending, filled, options, parts, slots
 from raglan.talk.weighing import Matrix, features
 from raglan.text.words import is_chinese
@@ -142,7 +142,7 @@ class Rewriter:
     def _topic(self, text: str, end: Slot, things: Sequence[Candidate], history: Sequence[Turn]) -> Option:
         """In Chinese what is spoken of is left out where English needs a pronoun: it goes to the head of the question."""
         _, *named = options(end, things, text)
-        if not named or spoken(text) & heard(history):
+        if not named or spoken(text) & heard(history) or _has_topic(text):
             return Option()
         scores = features(text, end, named, history) @ self._weights.choosing
         return named[int(scores.argmax())]
@@ -152,6 +152,12 @@ class Rewriter:
         if slot.kind in ("end", "more"):
             scores[1:] += self._weights.completing
         return choices[int(scores.argmax())]
+
+
+def _has_topic(text: str) -> bool:
+    """Whether a Chinese question begins with what it is about, other than people: of them something is asked."""
+    first = next((one for one in mentions(text) if one.kind != "whole"), None)
+    return first is not None and first.span.start == 0 and not BEING.search(first.text)
 
 
 def _tidy(text: str) -> str:

@@ -9,6 +9,7 @@ import re
 
 __all__ = [
     "ABOUT",
+    "BEING",
     "CLASSES",
     "FUNCTION",
     "FUNCTION_CHINESE",
@@ -35,6 +36,15 @@ _CLASS = {word: name for name, words in CLASSES.items() for word in words}
 PRONOUN_CHINESE = re.compile(
     r"(?:他们|她们|它们|他們|她們|它們|这个|那个|这些|那些|这种|那种|這個|那個|這些|這種|那種|那里|那儿|这里|这儿|那裡|那兒|這裡|這兒"
     r"|(?<!其)[他她它牠]|(?<![尤极極])其(?![他她它中实實次余餘])|[该該](?=[\u4e00-\u9fff])(?<!应该)(?<!應該)|此(?![外次时時前后後])|[这這](?![么麼样樣时時天年月])|(?<!^)那(?![么麼样樣时時天年月]))"
+)
+
+# Who a pronoun for a person may mean, and one for a thing may not.
+BEING = re.compile(
+    r"\b(?:adult|baby|boy|buyer|candidate|child|customer|doctor|driver|employee|employer|girl|guest|guy|husband|infant|judge"
+    r"|landlord|landlady|lawyer|manager|man|member|mother|father|nurse|owner|parent|passenger|patient|person|pharmacist"
+    r"|physician|president|seller|student|teacher|tenant|user|visitor|wife|woman|worker)s?$"
+    r"|\b(?:children|men|women|people|babies|staff)$|[人者员員师師家妇婦童户戶]$|[医醫]生$|学生$|學生$|老板$",
+    re.IGNORECASE,
 )
 
 # What carries a sentence and names nothing: between such words stand the things that can be meant.

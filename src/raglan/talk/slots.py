@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from raglan.talk.naming import Candidate
-from raglan.talk.signs import FUNCTION, FUNCTION_CHINESE, MORE, POSSESSIVE, PRONOUN_CHINESE, classed
+from raglan.talk.signs import BEING, FUNCTION, FUNCTION_CHINESE, MORE, POSSESSIVE, PRONOUN_CHINESE, classed
 from raglan.text.words import RUN, is_chinese
 from raglan.types import Span
 
@@ -150,12 +150,19 @@ def options(slot: Slot, found: Sequence[Candidate], question: str) -> list[Optio
 
 
 def _fitting(slot: Slot, able: Sequence[Candidate], *, chinese: bool) -> Sequence[Candidate]:
-    """In Chinese a pronoun means the owner rather than what it owns, and 该法 something that ends in 法, if there is one."""
-    if not chinese:
-        names = tuple(f" {one.text}" for one in able if one.kind in ("name", "whole"))
-        return [one for one in able if not (" of " in one.text and one.kind == "phrase" and one.text.endswith(names))]
-    alike = [one for one in able if slot.points and one.text.endswith(slot.points[-1])]
-    return alike or _owners(able)
+    """A pronoun means the owner rather than what it owns, one for things no person; 该法 what ends in 法, if possible."""
+    if slot.kind == "it":
+        able = [one for one in able if not BEING.search(one.text)]
+    if chinese:
+        alike = [one for one in able if slot.points and one.text.endswith(slot.points[-1])]
+        return alike or _owners(able)
+    tails = {one.key for one in able}
+    return [one for one in able if one.kind != "phrase" or _tail(one.key) not in tails]
+
+
+def _tail(key: str) -> str:
+    """What an English phrase belongs to: of "warranty of the oven" the "oven"; empty for others."""
+    return re.sub(r"^(?:the|a|an) ", "", key.partition(" of ")[2])
 
 
 def _owners(able: Sequence[Candidate]) -> list[Candidate]:

@@ -7,7 +7,6 @@ fitted on English follow-ups (CANARD, Elgohary et al. 2019) order Chinese candid
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,17 +14,13 @@ from numpy.typing import NDArray
 
 from raglan.talk.heard import heard
 from raglan.talk.naming import Candidate
-from raglan.talk.signs import CLASSES, LEANING, MORE, WH, classed
+from raglan.talk.signs import BEING, CLASSES, LEANING, MORE, WH, classed
 from raglan.talk.slots import CONNECTORS, Option, Slot
 from raglan.text.words import content_terms, is_chinese
 from raglan.types import Turn
 
 __all__ = ["WIDTH", "features"]
 
-# Who does or is something is a person: tenant, doctor, 员工.
-_BEING = re.compile(
-    r"(?:er|or|ist|ian|lord|man|men|woman|women|ee|ant|child|children|people|person)s?$|[人者员員师師家方妇婦童]$"
-)
 Matrix = NDArray[np.float64]
 KINDS = (*CLASSES, "end", "more")
 _THING = 25
@@ -89,7 +84,7 @@ def _thing(thing: Candidate, slot: Slot, history: Sequence[Turn]) -> list[float]
         float(len(words) in (2, 3) and all(word[:1].isupper() for word in words)),
         float(bool(slot.points) and slot.points.rstrip("s") in thing.text.lower()),
         math.log(len(thing.turns)) * float(thing.turns[0] == 0),
-        float(_BEING.search(final) is not None),
+        float(BEING.search(thing.text) is not None),
         float(" of " in thing.text or "的" in thing.text),
     ]
 
