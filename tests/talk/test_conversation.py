@@ -74,6 +74,18 @@ def test_a_choice_becomes_filter_and_part_of_the_query():
     assert dict(talk.say("Which children must not take Ibufen tablets?").query.where) == {}
 
 
+def test_the_same_is_never_asked_back_twice():
+    def always(query, hits):
+        return BACK
+
+    made = rag()
+    made.asker = always
+    talk = Conversation(made)
+    assert talk.say("How long is the warranty?").reply == BACK
+    assert isinstance(talk.say("the battery").reply, Answer)
+    assert made.asker is always
+
+
 def test_what_is_no_choice_is_a_question():
     talk = Conversation(rag(asker=Once("warranty", BACK)))
     talk.say("How long is the warranty?")
