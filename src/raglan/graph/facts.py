@@ -51,6 +51,8 @@ _LISTING = frozenset("contains contain includes include consists consist compris
 _NO_OBJECT = re.compile(r"(?:of|can|may|could|will|should|must|in|on|for|and|or|is|are|was|were|has|have|had|to|that|which|by|not|from)\b")
 _CLAUSE = re.compile(r" (?:is|are|was|were|can|may|has|have|had|will) ")
 _BARE = re.compile(r"(?:the|an?) [a-z]+")  # "the country": which one is told elsewhere
+_NARROWS = re.compile(r"\s(?:that|which|who|whose|where|when|in which)\b")  # "the first province to pass a law [which ...]"
+_PAST = frozenset("was were founded established wrote directed became received won defeated succeeded replaced joined".split())
 _NUMBER = re.compile(
     rf"\s(?P<verb>is|was|are|were|has|have|lasts|costs|takes|weighs|holds|measures|reaches|expires after|ends after|are covered for|"
     rf"is covered for|is valid for|are valid for|is limited to)\s(?:about |approximately |around |up to |at least |at most |over |"
@@ -69,7 +71,7 @@ _CALLED = re.compile(
     rf"(?P<tail>(?:the )?(?:{NAME}))"
 )
 _APPOSED = re.compile(
-    rf"(?P<head>{NAME}), (?P<tail>(?:an? [a-z][\w-]*(?: [\w-]+){{0,7}}|the (?:[a-z][\w-]* ){{1,4}}(?:of|in|for) (?:the )?(?:{NAME}))), (?=[a-z])(?!an? |and |or |the )"
+    rf"(?P<head>{NAME}), (?P<tail>(?:an? [a-z][\w-]*(?: [\w-]+){{1,7}}|the (?:[a-z][\w-]* ){{1,4}}(?:of|in|for) (?:the )?(?:{NAME}))), (?=[a-z])(?!an? |and |or |the )"
 )
 _START = re.compile(rf"^(?:the )?(?P<head>{NAME})", re.IGNORECASE)
 
@@ -114,11 +116,17 @@ def _before(said: str, match: re.Match[str]) -> str:
     return subject(said[: match.start()])
 
 
+def _unknown(said: str, verb: str) -> bool:
+    """Whether the subject is one that the sentence brings up: "a new version was ...". Which one, only its text tells."""
+    return said.startswith(("A ", "An ")) and verb in _PAST
+
+
 def _copular(said: str) -> Iterator[tuple[str, str, str, str]]:
     match = _BE.search(said)
     if match and (head := _before(said, match)):
         tail = object_of(_joined(match["rest"]))
-        if len(tail.split()) > 1 and phrase(tail) and not _parted(match["be"], match["rest"]):
+        narrowed = tail.startswith("the ") and (_BARE.fullmatch(tail) or _NARROWS.match(match["rest"], len(tail)))
+        if len(tail.split()) > 1 and phrase(tail) and not narrowed and not _parted(match["be"], match["rest"]):
             yield "copular", head, match["be"], tail
 
 
@@ -144,7 +152,7 @@ def _meaning(said: str) -> Iterator[tuple[str, str, str, str]]:
 
 def _passive(said: str) -> Iterator[tuple[str, str, str, str]]:
     match = _PASSIVE.search(said)
-    if not match or not (head := _before(said, match)):
+    if not match or not (head := _before(said, match)) or _unknown(said, match["be"]):
         return
     rest = re.sub(r"\s*[(][^()]*[)]", "", match["rest"])
     rest = re.split(r";(?:\s|$)| (?:and|but|which|who|that|where|when|after|before|while) (?![A-Z])", rest, maxsplit=1)[0]
@@ -165,7 +173,7 @@ def _passive(said: str) -> Iterator[tuple[str, str, str, str]]:
 
 def _active(said: str) -> Iterator[tuple[str, str, str, str]]:
     match = _ACTIVE.search(said)
-    if match and not _NO_OBJECT.match(match["rest"]) and (head := _before(said, match)):
+    if match and not _NO_OBJECT.match(match["rest"]) and not _unknown(said, match["verb"]) and (head := _before(said, match)):
         listing = match["verb"].split()[0] in _LISTING
         tail = object_of(match["rest"], most=24 if listing else 14, listing=listing)
         if phrase(tail) and not _CLAUSE.search(tail) and not _BARE.fullmatch(tail):

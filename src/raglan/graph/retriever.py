@@ -39,9 +39,9 @@ class GraphRetriever:
     store: Store
     first: Retriever
     depth: int = 10
-    sharp: float = 2.0
+    sharp: float = 8.0
     named: float = 0.3
-    damping: float = 0.5
+    damping: float = 0.9
     _made: tuple[tuple[int, int], Network, dict[int, int]] | None = field(default=None, init=False, repr=False)
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
@@ -112,7 +112,7 @@ class Linked:
 
     first: Retriever
     graph: GraphRetriever
-    weight: float = 0.3
+    weight: float = 1.0
     depth: int = 100
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:

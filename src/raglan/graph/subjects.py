@@ -50,6 +50,11 @@ _END = re.compile(
     r"or (?:is|are|was|by|to|it))\b|, (?:and|or|by|in|on|at|with|including|located|based|known|born|the|an?|to|for|from|such|"
     r"not|then|later|also|[a-z]+(?:ing|ed))\b"
 )
+# "A film written [and directed]", "by George R.R. [Martin]", "the moon six hours [after]": the phrase goes on.
+_CUT_SHORT = re.compile(
+    r"\s(?:written|formed|directed|produced|called|named|known|made|found|held|designed|created|developed|released|published|born|"
+    r"built|observed|used|taken|given|(?:\w+ )?(?:hours|days|weeks|months|years|minutes))$|\s[A-Z]\.[A-Z]\.?$"
+)
 _DANGLING = re.compile(
     r"[\s,]+(?:and|or|of|the|a|an|in|on|at|by|for|from|to|with|is|are|was|were|that|which|its|his|her|their|more|very|most|some|any|"
     r"such|both|either|only|not|also|than|about|into|over|between|under|per|as|be|been|being|rather|longer|larger|smaller|greater|less|other|"
@@ -106,9 +111,9 @@ def object_of(text: str, *, most: int = 14, listing: bool = False) -> str:
     while (cut := _DANGLING.sub("", said)) != said:
         said = cut
     words = said.split()
-    # "A rare, acquired disorder": the noun comes later.
-    cut_short = bool(words) and words[-1] in _ADJECTIVE and text[len(said) : len(said) + 1] == ","
-    if cut_short or not words or len(words) > most or re.search(r"[\[\]{}<>|*•=]", said):
+    if not words or (words[-1] in _ADJECTIVE and len(words) < 4) or _CUT_SHORT.search(said) or (end and end.group()[0] in "\"“”"):
+        return ""
+    if len(words) > most or re.search(r"[\[\]{}<>|*•=]", said):
         return ""
     return said
 

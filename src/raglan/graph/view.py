@@ -17,7 +17,7 @@ __all__ = ["SHOWN", "Graph", "Stated", "Thing", "graph"]
 # Rules whose facts are shown unless all are asked for; docs/graph.md gives the share of right ones, rule by rule.
 SHOWN = frozenset(
     ["copular", "meaning", "passive", "active", "quantity", f"quantity{DEFINITE}", "lived", "called", "apposition", "row", "line"]
-    + ["zh 是", "zh 指", "zh 于", "zh 称", "zh 有", "zh 由", "zh 年", "zh 及", "import"]
+    + ["zh 是", "zh 指", "zh 于", "zh 称", "zh 有", "zh 由", "import"]
 )
 
 
