@@ -170,6 +170,10 @@ def paired(one: np.ndarray, other: np.ndarray, *, draws: int = 100_000) -> float
     return float((np.sum(np.abs(turned) >= abs(difference.sum()) - 1e-12) + 1) / (draws + 1))
 
 
+def _chance(p: float) -> str:
+    return "< 0.0001" if p < 1e-4 else f"{p:.4f}"
+
+
 def opened(data: Path, work: Path, name: str) -> tuple[Library, Dataset]:
     """The library of a set, made once, and the set."""
     problems: list[Exception] = []
@@ -197,7 +201,7 @@ def hops(data: Path, work: Path, names: Sequence[str]) -> list[str]:
             before, after = evidence(examples, without, k), evidence(examples, linked, k)
             wins, losses = int((after > before).sum()), int((after < before).sum())
             cells.append(f"{before.mean():.3f} → {after.mean():.3f} (+{wins} −{losses})")
-            cells += [f"{paired(after, before):.4f}"] if k > 1 else []
+            cells += [_chance(paired(after, before))] if k > 1 else []
         lines.append(f"| {' | '.join(cells)} |")
         made.close()
     return lines

@@ -41,6 +41,7 @@ _DEFAULT = {
     "segmenter": "none",
     "surveyor": "words",
     "asker": "none",
+    "graph": "none",
 }
 _NUMBERS = {"k": 8, "threshold": 0.25, "risk": 0, "refine": 0}
 

@@ -158,7 +158,8 @@ def assembled(store: Store, config: Config) -> Library:
     vectors = DenseIndex(encoder, store) if encoder is not None else None
     answers = [serving(store, vectors, spec)] if vectors else []
     retriever = Hybrid([words, *answers], part(config, "merge"), exact=Exact(words), mentions=Mentions(words))
-    rag = answering(config, retriever, store, encoder)
+    linked = part(config, "graph", {"store": store, "first": retriever})
+    rag = answering(config, linked or retriever, store, encoder)
     rag.surveyor = part(config, "surveyor", {"matching": Matching(words), "store": store})
     return Library(store, words, vectors, rag, retriever, config)
 
@@ -233,6 +234,6 @@ def part(config: Config, kind: str, parts: Mapping[str, Any] | None = None) -> A
     An encoder may be named by the path of its folder: :func:`raglan.build.encoders.chosen` makes it.
     """
     spec = config.specs[kind]
-    if spec.use == "none" and kind in ("critic", "reranker", "segmenter", "surveyor", "asker"):
+    if spec.use == "none" and kind in ("graph", "critic", "reranker", "segmenter", "surveyor", "asker"):
         return None
     return make(kind, spec.use, spec.options, parts)

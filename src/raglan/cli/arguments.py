@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from raglan.cli.arguments_graph import add_graph_commands
 from raglan.search.documents import RULES
 
 __all__ = ["parser"]
@@ -65,6 +66,8 @@ def parser() -> argparse.ArgumentParser:
     chat.add_argument(
         "--service", type=Path, metavar="FILE", help="answer what is in this file of intents; hand over when unsure"
     )
+
+    add_graph_commands(commands, _EPILOG)
 
     why = commands.add_parser("why", help="where a passage that you expected was lost", epilog=_EPILOG)
     why.add_argument("path", type=Path, metavar="PATH")

@@ -76,6 +76,18 @@ def _chat(args: Namespace) -> int:
     return chatting(args)
 
 
+def _read(args: Namespace) -> int:
+    from raglan.cli.knowing import reading
+
+    return reading(args)
+
+
+def _graph(args: Namespace) -> int:
+    from raglan.cli.knowing import graphing
+
+    return graphing(args)
+
+
 def _eval(args: Namespace) -> int:
     # Metrics and datasets are of no use to who asks a question: only this command waits for them.
     from raglan.cli.evaluate import evaluation
@@ -142,6 +154,8 @@ _COMMANDS = {
     "index": _index,
     "chat": _chat,
     "search": searching,
+    "read": _read,
+    "graph": _graph,
     "why": _why,
     "eval": _eval,
     "train": _train,

@@ -22,7 +22,7 @@ from raglan.store.store import Store
 from raglan.text.words import is_chinese
 from raglan.types import Hit, Query
 
-__all__ = ["GraphRetriever", "Linked"]
+__all__ = ["GraphRetriever", "Linked", "pagerank"]
 
 _WORDS = re.compile(r"[^\W_][\w’'.&-]*")
 _LONGEST = 8  # words of a name in a question
@@ -136,3 +136,10 @@ def _more(hit: Hit, share: float, total: float) -> Hit:
     # What was named exactly stands 1 or more above the rest, and stays there.
     above, own = divmod(hit.score, 1.0) if hit.score > 1.0 else (0.0, hit.score)
     return Hit(hit.passage, above + (own + share) / total, f"{hit.by}+graph" if share else hit.by)
+
+
+def pagerank(
+    store: Store, first: Retriever, *, weight: float = 1.0, damping: float = 0.9, depth: int = 10
+) -> Linked:
+    """The part ``pagerank``: what ``first`` finds in ``store``, joined with what names lead to from there."""
+    return Linked(first, GraphRetriever(store, first, depth=depth, damping=damping), weight=weight)
