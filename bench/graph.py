@@ -6,8 +6,8 @@
 
 ``facts`` scores the facts that are shown by default by the judgements in bench/graph_judgements.jsonl, which hold no text of
 the data: the id of the passage, where in it the fact stands, a hash of the fact and a verdict. The texts are put together
-anew from DATA; a fact that the patterns no longer find is told apart. ``--draw`` prints facts to judge: 20 of each set, drawn
-by a seed from passages whose id has an even CRC-32. ``hops`` compares evidence recall with the graph and without on sets
+anew from DATA; a fact that the patterns no longer find is told apart. ``--draw`` prints facts to judge: ``--each`` of a
+set, drawn by a seed from passages with an id of even CRC-32. ``hops`` compares evidence recall with the graph and without on sets
 whose questions need several passages. ``speed`` reads passages into a graph on one core.
 """
 
@@ -43,7 +43,18 @@ from raglan.store.store import Store
 from raglan.types import Example, Hit, Passage, Query, Span
 
 JUDGED = Path(__file__).parent / "graph_judgements.jsonl"
-SETS = ("squad/dev", "nq/dev", "hotpot/dev", "wiki", "medquad/dev", "covid/dev", "cmrc/dev", "drcd/dev", "stard/dev", "news-zh")
+SETS = (
+    "squad/dev",
+    "nq/dev",
+    "hotpot/dev",
+    "wiki",
+    "medquad/dev",
+    "covid/dev",
+    "cmrc/dev",
+    "drcd/dev",
+    "stard/dev",
+    "news-zh",
+)
 HOPS = ("musique/train", "hotpot-mini/train", "hotpot/dev")
 READ, FIRST = 600, 20_000
 
@@ -76,7 +87,11 @@ def drawn(data: Path, name: str, seed: int, most: int) -> list[tuple[Passage, Fa
 
 def draw(data: Path, seed: int, each: int) -> None:
     """Print facts to judge: a row of judgements without verdict, the fact, and the sentence that it stands in."""
-    before = {json.loads(line)["fact"] for line in JUDGED.read_text(encoding="utf-8").splitlines()} if JUDGED.exists() else set()
+    before = (
+        {json.loads(line)["fact"] for line in JUDGED.read_text(encoding="utf-8").splitlines()}
+        if JUDGED.exists()
+        else set()
+    )
     left = each * len(SETS)
     for name in SETS:
         # The last set makes up for one that has too few.
@@ -127,12 +142,17 @@ def precision(data: Path) -> list[str]:
     """The table of judged facts: all, by language, by rule; of each draw as it was judged, and of what is found still."""
     rows = judged(data)
     first, second = judged(data, 7), judged(data, 8)
-    lines = ["| facts | judged | right | share right | 95 % | found still | share right of these |", "|---|--:|--:|--:|---|--:|--:|"]
+    lines = [
+        "| facts | judged | right | share right | 95 % | found still | share right of these |",
+        "|---|--:|--:|--:|---|--:|--:|",
+    ]
     chinese = ("cmrc/dev", "drcd/dev", "stard/dev", "news-zh")
     parts = {"all": rows, "first draw": first, "second draw, once the patterns were tightened": second}
-    for language, own in (("English", False), ("Chinese", True)):
-        parts[f"second draw, {language}"] = [row for row in second if (row.set in chinese) == own]
-    parts |= {f"rule `{rule}`": [row for row in rows if row.rule == rule] for rule in sorted({row.rule for row in rows})}
+    for language, among in (("English", False), ("Chinese", True)):
+        parts[f"second draw, {language}"] = [row for row in second if (row.set in chinese) == among]
+    parts |= {
+        f"rule `{rule}`": [row for row in rows if row.rule == rule] for rule in sorted({row.rule for row in rows})
+    }
     for name, own in parts.items():
         right, still = sum(row.right for row in own), [row for row in own if row.found]
         low, high = wilson(right, len(own))

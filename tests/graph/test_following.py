@@ -6,7 +6,6 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from tests.samples import document
 
 from raglan.graph.extract import IDENTITY
 from raglan.graph.following import follow, refreshed
@@ -14,6 +13,7 @@ from raglan.graph.view import graph
 from raglan.store.graph import GraphTables, Rows
 from raglan.store.store import Store
 from raglan.types import Document, Passage
+from tests.samples import document
 
 TEXTS = [
     "Acme Corporation (AC) was founded in 1998 by Ann Lee.",

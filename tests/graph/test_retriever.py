@@ -1,7 +1,6 @@
 """Along names: what a found passage leads to is found, and what was named exactly stays on top."""
 
 import pytest
-from tests.samples import document, ids
 
 from raglan.build.parts import assembled
 from raglan.config import Config, Spec
@@ -12,6 +11,7 @@ from raglan.search.lexical import LexicalIndex
 from raglan.store.adding import add_passages
 from raglan.store.store import Store
 from raglan.types import Hit, Query
+from tests.samples import document, ids
 
 TOLD = [
     *document("film.md", ["The Glass Harbour was directed by Mina Torres in 1987."], title="The Glass Harbour", year=1),

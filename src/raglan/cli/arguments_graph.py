@@ -15,13 +15,21 @@ def add_graph_commands(commands: Any, epilog: str) -> None:
     read = commands.add_parser("read", help="what documents are about, and which disagree", epilog=epilog)
     read.add_argument("path", type=Path, metavar="PATH")
     read.add_argument("-k", type=int, default=20, help="how many documents are told of (20)")
-    show = commands.add_parser("graph", help="what documents say of things, with the passages that say it", epilog=epilog)
+    show = commands.add_parser(
+        "graph", help="what documents say of things, with the passages that say it", epilog=epilog
+    )
     show.add_argument("path", type=Path, metavar="PATH")
     show.add_argument("entity", nargs="?", help="tell what is said of this, however it is written")
     show.add_argument("-k", type=int, default=20, help="how many facts are told (20)")
     show.add_argument("--all", action="store_true", help="facts of less reliable rules too")
     show.add_argument(
-        "--import", type=Path, dest="brought", action="append", default=[], metavar="FILE", help="take in triples: .nt or CSV"
+        "--import",
+        type=Path,
+        dest="brought",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="take in triples: .nt or CSV",
     )
     show.add_argument("--export", type=Path, metavar="FILE", help="write the graph")
     show.add_argument("--format", choices=_FORMATS, help="of --export (by its ending)")

@@ -74,11 +74,11 @@ def _format(args: Namespace) -> str:
     if args.k < 1:
         raise ConfigError(f"-k is {args.k}, must be at least 1")
     if args.export is None or args.format:
-        return args.format or "graphml"
+        return str(args.format or "graphml")
     ending = args.export.suffix.lower().lstrip(".")
     if ending not in FORMATS:
         raise ConfigError(f"--export {args.export}: say --format {' or --format '.join(sorted(FORMATS))}")
-    return ending
+    return str(ending)
 
 
 def _followed(args: Namespace) -> Library:
@@ -146,9 +146,7 @@ def _disagreement(one: Disagreement) -> dict[str, Any]:
     }
 
 
-def _print_digest(
-    found: Digest, told: tuple[About, ...], summaries: Mapping[str, list[str]], whole: list[str]
-) -> None:
+def _print_digest(found: Digest, told: tuple[About, ...], summaries: Mapping[str, list[str]], whole: list[str]) -> None:
     print(f"{len(found.documents)} documents; about: {', '.join(found.phrases)}")
     for line in whole:
         print(f"  {line}")

@@ -59,7 +59,7 @@ class Digest:
 def digest(tables: GraphTables) -> Digest:
     """Read what is in the tables together; no text but that of near documents is looked at again."""
     places, ids = tables.documents(), tables.ids()
-    titles = {document: title for document, title in places.values()}
+    titles = dict(places.values())
     counts = Counter(document for document, _ in places.values())
     rows: dict[str, list[MentionRow]] = defaultdict(list)
     for row in tables.mentions():
@@ -68,9 +68,7 @@ def digest(tables: GraphTables) -> Digest:
     for fact in tables.facts():
         facts[places[fact.passage][0]].append(fact)
     spread = Counter(name for own in rows.values() for name in {row.name for row in own if row.kind == "phrase"})
-    about = tuple(
-        _about(name, titles[name], counts[name], rows[name], facts[name], (spread, ids)) for name in counts
-    )
+    about = tuple(_about(name, titles[name], counts[name], rows[name], facts[name], (spread, ids)) for name in counts)
     whole = Counter({row.name: spread[row.name] for own in rows.values() for row in own if row.kind == "phrase"})
     said = {row.name: row.said for own in rows.values() for row in own if row.kind == "phrase"}
     pairs = nearest(tables)

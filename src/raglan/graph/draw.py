@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 import numpy as np
-from numpy.typing import NDArray
 
 from raglan.graph.view import Graph, Stated
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["drawn"]
 
 _MOST = 60  # things; more cannot be read
 _STEPS = 150
 _WIDTH, _HEIGHT, _EDGE = 1200, 800, 90
-_COLOURS = {"person": "#b3541e", "organisation": "#1f5a99", "place": "#2e7d4f", "date": "#777777", "quantity": "#777777"}
+_COLOURS = {
+    "person": "#b3541e",
+    "organisation": "#1f5a99",
+    "place": "#2e7d4f",
+    "date": "#777777",
+    "quantity": "#777777",
+}
 _LONG = 32
 
 
@@ -56,7 +65,9 @@ def _laid(names: Sequence[str], facts: Sequence[Stated], seed: int) -> NDArray[n
         size = np.maximum(np.linalg.norm(force, axis=1, keepdims=True), 1e-9)
         at += force / size * np.minimum(size, 0.1 * (1 - step / _STEPS))
     low, high = (at.min(axis=0), at.max(axis=0)) if n else (0.0, 1.0)
-    return np.asarray(_EDGE + (at - low) / np.maximum(high - low, 1e-9) * np.array([_WIDTH - 2 * _EDGE, _HEIGHT - 2 * _EDGE]))
+    return np.asarray(
+        _EDGE + (at - low) / np.maximum(high - low, 1e-9) * np.array([_WIDTH - 2 * _EDGE, _HEIGHT - 2 * _EDGE])
+    )
 
 
 def _edge(fact: Stated, one: Sequence[float], other: Sequence[float]) -> str:

@@ -21,17 +21,21 @@ _JOIN = r"(?:of the|of|de la|de|del|della|der|du|van der|van|von|di|da|al|el|bin
 # A name: capitalised words, joined by small ones; numbers within or at the end ("Apollo 11", "Version 2").
 NAME = rf"{_WORD}(?:(?:[ ]|[ ]{_JOIN}[ ]){_WORD}|[ ]\d{{1,4}}(?![\d,.%]\d|\w))*"
 _NAME = re.compile(rf"(?<![\w’'.-]){NAME}")
-_CODE = re.compile(r"(?<![\w/.-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z][A-Za-z]{0,9}(?:-?\d+)[A-Za-z]{0,3}(?:-[A-Z0-9]+)*(?![\w-])")
+_CODE = re.compile(
+    r"(?<![\w/.-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z][A-Za-z]{0,9}(?:-?\d+)[A-Za-z]{0,3}(?:-[A-Z0-9]+)*(?![\w-])"
+)
 # Begin a sentence, or a name, without being part of one.
 _PLAIN = frozenset(
-    """the a an this that these those it its he she they we you i his her their our your my in on at by for from to of with as
-    if when while where after before during since until although though because however but and or nor so yet not no yes
-    there here then thus hence therefore moreover furthermore also both each every some any many most much several other
-    others another such all one two three four five six seven eight nine ten first second third finally later early under
-    over between among within without through what who whom whose which why how is are was were be been do does did can
-    could may might must shall should will would have has had new according today now only even just like unlike despite
-    about above below more less few once instead additionally similarly generally usually often sometimes please
-    mr mrs ms dr""".split()
+    """
+    the a an this that these those it its he she they we you i his her their our your my in on at by for from to
+    of with as if when while where after before during since until although though because however but and or
+    nor so yet not no yes there here then thus hence therefore moreover furthermore also both each every some
+    any many most much several other others another such all one two three four five six seven eight nine ten
+    first second third finally later early under over between among within without through what who whom whose
+    which why how is are was were be been do does did can could may might must shall should will would have has
+    had new according today now only even just like unlike despite about above below more less few once instead
+    additionally similarly generally usually often sometimes please mr mrs ms dr
+    """.split()
 )
 _QUOTED = re.compile(r"(?<!\w)[\"“]([A-Z][^\"”“\n]{1,60})[\"”]|《([^》\n]{1,40})》")
 _WITHIN = re.compile(r"[a-z0-9,;]\s$|\b(?:of|in) the\s$")  # before a name that does not begin a sentence
@@ -84,7 +88,11 @@ def _trimmed(text: str, span: Span) -> Span | None:
     if said.endswith(("'s", "’s")):
         end -= 2
     said = text[start:end]
-    if len(said) < 2 or said.lower() in _PLAIN or (said.isupper() and len(said) > 6 and " " not in said and len(said) > 12):
+    if (
+        len(said) < 2
+        or said.lower() in _PLAIN
+        or (said.isupper() and len(said) > 6 and " " not in said and len(said) > 12)
+    ):
         return None
     return Span(start, end)
 

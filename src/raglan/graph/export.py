@@ -24,11 +24,9 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def graphml(graph: Graph) -> str:
-    """A directed graph: a node a thing that a fact is about, an edge a fact, with the passages and characters it rests on."""
+    """A directed graph: a node a thing that a fact is about, an edge a fact, with the passages that it rests on."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">']
-    lines += [
-        f'<key id="{name}" for="{part}" attr.name="{name}" attr.type="{kind}"/>' for name, part, kind in _KEYS
-    ]
+    lines += [f'<key id="{name}" for="{part}" attr.name="{name}" attr.type="{kind}"/>' for name, part, kind in _KEYS]
     lines.append('<graph id="raglan" edgedefault="directed">')
     for name in dict.fromkeys(end for fact in graph.facts for end in (fact.head, fact.tail)):
         thing = graph.things[name]
@@ -43,7 +41,9 @@ def graphml(graph: Graph) -> str:
 
 
 def _data(values: Mapping[str, str]) -> str:
-    return "".join(f'<data key="{name}">{escape(_CONTROL.sub("", value))}</data>' for name, value in values.items() if value)
+    return "".join(
+        f'<data key="{name}">{escape(_CONTROL.sub("", value))}</data>' for name, value in values.items() if value
+    )
 
 
 def jsonld(graph: Graph) -> str:

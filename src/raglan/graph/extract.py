@@ -1,6 +1,6 @@
 """All that is read out of one passage: a function of the passage alone, so that whatever order they come in, the graph of
 the same passages is the same.
-"""  # noqa: D205, D400
+"""  # noqa: D205
 
 from __future__ import annotations
 

@@ -21,57 +21,87 @@ __all__ = ["DEFINITE", "stated"]
 DEFINITE = ", the"  # ends the rule's name where the subject is one that only its document makes clear: "the film"
 
 _BE = re.compile(r"\s(?P<be>is|was|are|were)\s(?P<rest>(?:an?|the|one of the|a type of)\s\S.*)", re.DOTALL)
-_MEANS = re.compile(r"\s(?P<verb>means|refers to|stands for|is defined as|are defined as|is the term for)\s(?P<rest>.+)", re.DOTALL)
+_MEANS = re.compile(
+    r"\s(?P<verb>means|refers to|stands for|is defined as|are defined as|is the term for)\s(?P<rest>.+)", re.DOTALL
+)
 _DONE = (
-    "founded|established|created|built|constructed|designed|written|directed|produced|published|released|discovered|invented|"
-    "developed|introduced|launched|owned|operated|acquired|bought|sold|composed|recorded|painted|located|situated|based|"
+    "founded|established|created|built|constructed|designed|written|directed|produced|published|"
+    "released|discovered|invented|"
+    "developed|introduced|launched|owned|operated|acquired|bought|sold|composed|recorded|painted|"
+    "located|situated|based|"
     "headquartered|born|buried|killed|elected|appointed|named|formed|organized|organised|incorporated|opened|completed|"
     "signed|adopted|awarded|bordered|surrounded|caused|transmitted|spread|inherited|treated|diagnosed|characterized|"
-    "characterised|covered|governed|administered|managed|manufactured|distributed|starred|played|voiced|hosted|broadcast|"
+    "characterised|covered|governed|administered|managed|manufactured|distributed|starred|played|"
+    "voiced|hosted|broadcast|"
     "premiered|divided|used|married|raised|educated|assassinated|destroyed|abolished|dissolved|merged|renamed"
 )
 _PASSIVE = re.compile(
-    rf"\s(?P<be>is|was|are|were)\s(?:(?:originally|first|officially|mainly|primarily|usually|typically|also|mostly|jointly|"
+    r"\s(?P<be>is|was|are|were)\s(?:(?:originally|first|officially|mainly|primarily|usually|typically|"
+    r"also|mostly|jointly|"
     rf"formally|currently|initially|commonly|generally|often)\s)?(?P<verb>{_DONE})\s(?P<rest>.+)",
     re.DOTALL,
 )
 _ACTIVE = re.compile(
-    r"\s(?P<verb>founded|established|wrote|directed|invented|discovered|designed|developed|published|released|composed|won|"
-    r"acquired|bought|joined|married|contains|contain|includes|include|consists of|consist of|comprises|causes|cause|treats|"
-    r"affects|affect|requires|require|provides|provide|produces|produce|covers|supports|features|stars|belongs to|weighs|"
-    r"costs|lasts|measures|borders|owns|operates|manufactures|sells|represents|governs|administers|became|received|defeated|"
-    r"succeeded|replaced|flows into|lies in|lies on|ranges from|occurs in|occur in|results from|result from|graduated from|"
+    r"\s(?P<verb>founded|established|wrote|directed|invented|discovered|designed|developed|published|"
+    r"released|composed|won|"
+    r"acquired|bought|joined|married|contains|contain|includes|include|consists of|consist of|comprises|"
+    r"causes|cause|treats|"
+    r"affects|affect|requires|require|provides|provide|produces|produce|covers|supports|features|"
+    r"stars|belongs to|weighs|"
+    r"costs|lasts|measures|borders|owns|operates|manufactures|sells|represents|governs|administers|"
+    r"became|received|defeated|"
+    r"succeeded|replaced|flows into|lies in|lies on|ranges from|occurs in|occur in|results from|"
+    r"result from|graduated from|"
     r"died in|died on|died of|served as|works as|worked as|serves as|acts as|has a population of|had a population of|"
-    r"holds|is home to|is part of|is capable of|is responsible for|was responsible for|appeared in|attended)\s(?P<rest>.+)",
+    r"holds|is home to|is part of|is capable of|is responsible for|was responsible for|appeared in|"
+    r"attended)\s(?P<rest>.+)",
     re.DOTALL,
 )
 _HERE = re.compile(r" (?:under|of|in|for|by) (?:these|this) \w+$")  # "the period under these terms": the document's own
 _LISTING = frozenset("contains contain includes include consists consist comprises features stars".split())
 # "The cause of it is unknown", "features can include": the word was a noun.
-_NO_OBJECT = re.compile(r"(?:of|can|may|could|will|should|must|in|on|for|and|or|is|are|was|were|has|have|had|to|that|which|by|not|from)\b")
+_NO_OBJECT = re.compile(
+    r"(?:of|can|may|could|will|should|must|in|on|for|and|or|is|are|was|were|has|have|had|to|that|"
+    r"which|by|not|from)\b"
+)
 _CLAUSE = re.compile(r" (?:is|are|was|were|can|may|has|have|had|will) ")
 _BARE = re.compile(r"(?:the|an?) [a-z]+")  # "the country": which one is told elsewhere
-_NARROWS = re.compile(r"\s(?:that|which|who|whose|where|when|in which)\b")  # "the first province to pass a law [which ...]"
-_PAST = frozenset("was were founded established wrote directed became received won defeated succeeded replaced joined".split())
+_NARROWS = re.compile(
+    r"\s(?:that|which|who|whose|where|when|in which)\b"
+)  # "the first province to pass a law [which ...]"
+_PAST = frozenset(
+    "was were founded established wrote directed became received won defeated succeeded replaced joined".split()
+)
 _NUMBER = re.compile(
-    rf"\s(?P<verb>is|was|are|were|has|have|lasts|costs|takes|weighs|holds|measures|reaches|expires after|ends after|are covered for|"
-    rf"is covered for|is valid for|are valid for|is limited to)\s(?:about |approximately |around |up to |at least |at most |over |"
+    r"\s(?P<verb>is|was|are|were|has|have|lasts|costs|takes|weighs|holds|measures|reaches|expires after|"
+    r"ends after|are covered for|"
+    r"is covered for|is valid for|are valid for|is limited to)\s(?:about |approximately |around |"
+    r"up to |at least |at most |over |"
     rf"nearly )?(?P<rest>{QUANTITY}(?: (?:from|of|after|per|a|in) [^.;,()]{{2,60}})?)(?=[.,;()]|\s|$)"
 )
-_AFTER = r"\s*(?:[,.;()]|$)|\s(?:by|in|on|at|from|for|near|between|into|as|with|and|during|to|when|under|after|before|of)\b"
+_AFTER = (
+    r"\s*(?:[,.;()]|$)|\s(?:by|in|on|at|from|for|near|between|into|as|with|and|during|to|when|under|"
+    r"after|before|of)\b"
+)
 _LISTED = re.compile(r", [^,.;]+(?:, [^,.;]+)*,? (?:and|or) ")  # only the first of several would be told
 _TO = ("married", "sold", "awarded", "renamed", "transmitted", "spread")
 _PREPOSITION = re.compile(
-    rf"(?:^|\s)(?P<how>by|in|on|at|from|for|near|into|of|to)\s(?P<tail>{DATE}|(?:1\d|20)\d\d(?![\d.,%]\d)|(?:the )?(?:{NAME})(?={_AFTER})|[^,.;()]+)"
+    rf"(?:^|\s)(?P<how>by|in|on|at|from|for|near|into|of|to)\s(?P<tail>{DATE}|(?:1\d|20)\d\d(?![\d.,%]\d)|"
+    rf"(?:the )?(?:{NAME})(?={_AFTER})|[^,.;()]+)"
 )
-_LIVED = re.compile(rf"^\s?[(](?:[^();]{{0,60}}; )?(?P<born>{DATE}|1\d\d\d)\s?[-–—]\s?(?P<died>{re.sub(r'[(][?]P<[a-z0-9]+>', '(?:', DATE)}|(?:1\d|20)\d\d)[)]")
+_LIVED = re.compile(
+    rf"^\s?[(](?:[^();]{{0,60}}; )?(?P<born>{DATE}|1\d\d\d)\s?[-–—]\s?(?P<died>{re.sub(r'[(][?]P<[a-z0-9]+>', '(?:', DATE)}"
+    r"|(?:1\d|20)\d\d)[)]"
+)
 _BORN = re.compile(rf"^\s?[(](?:[^();]{{0,60}}[;,] )?born (?:in )?(?P<born>{DATE}|(?:1\d|20)\d\d)")
 _CALLED = re.compile(
-    rf"\b(?P<verb>also known as|formerly known as|better known as|commonly known as|also called|formerly|abbreviated as|abbreviated)\s[\"“]?"
+    r"\b(?P<verb>also known as|formerly known as|better known as|commonly known as|also called|"
+    r"formerly|abbreviated as|abbreviated)\s[\"“]?"
     rf"(?P<tail>(?:the )?(?:{NAME}))"
 )
 _APPOSED = re.compile(
-    rf"(?P<head>{NAME}), (?P<tail>(?:an? [a-z][\w-]*(?: [\w-]+){{1,7}}|the (?:[a-z][\w-]* ){{1,4}}(?:of|in|for) (?:the )?(?:{NAME}))), (?=[a-z])(?!an? |and |or |the )"
+    rf"(?P<head>{NAME}), (?P<tail>(?:an? [a-z][\w-]*(?: [\w-]+){{1,7}}|the (?:[a-z][\w-]* ){{1,4}}(?:of|"
+    rf"in|for) (?:the )?(?:{NAME}))), (?=[a-z])(?!an? |and |or |the )"
 )
 _START = re.compile(rf"^(?:the )?(?P<head>{NAME})", re.IGNORECASE)
 
@@ -137,9 +167,15 @@ def _parted(be: str, rest: str) -> bool:
 
 def _joined(rest: str) -> str:
     """Adjectives with commas between them, without the commas: the phrase does not end there."""
-    return re.sub(r"^((?:an?|the) (?:[\w-]+, )+)(?=[a-z][\w-]* )", lambda m: m.group().replace(",", ""), rest) if re.match(
-        r"(?:an?|the) [\w-]+, (?!an?\b|the\b|and\b|or\b|which|who|that|where|[a-z]+(?:ing|ed)\b|in\b|on\b|at\b|with\b|by\b|of\b|for\b)", rest
-    ) else rest
+    return (
+        re.sub(r"^((?:an?|the) (?:[\w-]+, )+)(?=[a-z][\w-]* )", lambda m: m.group().replace(",", ""), rest)
+        if re.match(
+            r"(?:an?|the) [\w-]+, (?!an?\b|the\b|and\b|or\b|which|who|that|where|[a-z]+(?:ing|ed)\b|in\b|"
+            r"on\b|at\b|with\b|by\b|of\b|for\b)",
+            rest,
+        )
+        else rest
+    )
 
 
 def _meaning(said: str) -> Iterator[tuple[str, str, str, str]]:
@@ -155,7 +191,9 @@ def _passive(said: str) -> Iterator[tuple[str, str, str, str]]:
     if not match or not (head := _before(said, match)) or _unknown(said, match["be"]):
         return
     rest = re.sub(r"\s*[(][^()]*[)]", "", match["rest"])
-    rest = re.split(r";(?:\s|$)| (?:and|but|which|who|that|where|when|after|before|while) (?![A-Z])", rest, maxsplit=1)[0]
+    rest = re.split(r";(?:\s|$)| (?:and|but|which|who|that|where|when|after|before|while) (?![A-Z])", rest, maxsplit=1)[
+        0
+    ]
     taken = 0
     for found in _PREPOSITION.finditer(rest):
         # What stands between two prepositional phrases may belong to neither.
@@ -173,7 +211,12 @@ def _passive(said: str) -> Iterator[tuple[str, str, str, str]]:
 
 def _active(said: str) -> Iterator[tuple[str, str, str, str]]:
     match = _ACTIVE.search(said)
-    if match and not _NO_OBJECT.match(match["rest"]) and not _unknown(said, match["verb"]) and (head := _before(said, match)):
+    if (
+        match
+        and not _NO_OBJECT.match(match["rest"])
+        and not _unknown(said, match["verb"])
+        and (head := _before(said, match))
+    ):
         listing = match["verb"].split()[0] in _LISTING
         tail = object_of(match["rest"], most=24 if listing else 14, listing=listing)
         if phrase(tail) and not _CLAUSE.search(tail) and not _BARE.fullmatch(tail):

@@ -59,16 +59,21 @@ class Network:
         if not total:
             return start_p
         start_p, start_n = start_p / total, start_n / total
-        out_p = np.bincount(self.rows, self.weights, len(self.passages))
-        out_n = np.bincount(self.columns, self.weights, len(self.names))
-        at_p, at_n = start_p, start_n
+        out_p = _summed(self.rows, self.weights, len(self.passages))
+        out_n = _summed(self.columns, self.weights, len(self.names))
+        at_p: Floats = start_p
+        at_n: Floats = start_n
         for _ in range(_STEPS):
             share_p, share_n = at_p / np.maximum(out_p, 1e-12), at_n / np.maximum(out_n, 1e-12)
-            next_p = np.bincount(self.rows, self.weights * share_n[self.columns], len(self.passages))
-            next_n = np.bincount(self.columns, self.weights * share_p[self.rows], len(self.names))
+            next_p = _summed(self.rows, self.weights * share_n[self.columns], len(self.passages))
+            next_n = _summed(self.columns, self.weights * share_p[self.rows], len(self.names))
             at_p = (1 - damping) * start_p + damping * next_p
             at_n = (1 - damping) * start_n + damping * next_n
         return at_p
+
+
+def _summed(places: Places, values: Floats, size: int) -> Floats:
+    return np.asarray(np.bincount(places, values, size), np.float64)
 
 
 def network(tables: GraphTables) -> Network:

@@ -21,18 +21,22 @@ __all__ = ["phrases", "ranked"]
 
 _LONGEST, _MOST = 4, 16
 _STOP = STOP | frozenset(
-    """one two three four five many much several every often usually generally however therefore thus although though also may
-    might must shall upon within without among across per via etc e.g i.e use used using make made makes like well even
-    still yet new said say says see called known include includes including included way ways thing things time times
-    first second last year years day days people part parts number good high low large small long different important
-    based become became given take taken whether another until since around every always never either neither each
-    is's don't it's has had was were been being does did very once own his her their our your my its get gets got go goes went come comes came keep need
-    needs want never""".split()
+    """
+    one two three four five many much several every often usually generally however therefore thus although
+    though also may might must shall upon within without among across per via etc e.g i.e use used using make
+    made makes like well even still yet new said say says see called known include includes including included
+    way ways thing things time times first second last year years day days people part parts number good high
+    low large small long different important based become became given take taken whether another until since
+    around every always never either neither each is's don't it's has had was were been being does did very once
+    own his her their our your my its get gets got go goes went come comes came keep need needs want never
+    """.split()
 )
 _WORDS = re.compile(r"[A-Za-zÀ-ɏ][\w’'-]*\w|[A-Za-z]")
 _VERBAL = re.compile(r"(?:ly|ing|ed)$")
 _CUT = re.compile(
-    r"[的了是在和与與及或为為有被把将將对對从從到由以并並而但也都就又还還很更最不没沒这這那其之于於等着著过過所其此各每某该該请請可能会會要应應当當使让讓给給时時后後前中上下内內外个個们們一二三四五六七八九十两兩年月日]+"
+    r"[的了是在和与與及或为為有被把将將对對从從到由以并並而但也都就又还還很更最不没沒这這那其之于於等着著过過所"
+    r"其此各每某该該请請可能会會要应應当當使让讓给給时時后後前中上下内內外个個们們一二三四五六七八九十两兩年月日"
+    r"]+"
 )
 
 

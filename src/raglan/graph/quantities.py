@@ -21,7 +21,10 @@ DATE = (
     r"|(?P<y5>(?:1\d|20)\d\d)\s?年(?:\s?(?P<m5>\d{1,2})\s?月(?:\s?(?P<d5>\d{1,2})\s?[日号號])?)?)"
 )
 _DATE = re.compile(rf"(?<![\d.,]){DATE}(?!\d)")
-_PLAIN_YEAR = re.compile(rf"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\bof )|(?<=\()){_YEAR}(?![\d%,.]\d|\d| [a-z]+s\b)")
+_PLAIN_YEAR = re.compile(
+    rf"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|(?<=\bof )|(?<=\()){_YEAR}(?![\d%,.]\d|"
+    r"\d| [a-z]+s\b)"
+)
 _ISO = {name: f"{n:02d}" for n, month in enumerate(_MONTHS, 1) for name in (month.capitalize(), month[:3].capitalize())}
 _ISO["Sept"] = "09"
 
@@ -38,16 +41,20 @@ _VALUE = dict(
 )
 _DIGIT = dict(zip("一二三四五六七八九两兩", "12345678922", strict=True))
 _UNITS = (
-    "percent|per cent|kilometres?|kilometers?|km²|km2|km/h|km|square (?:kilometres|kilometers|miles|metres|meters|feet)|metres?|meters?|"
+    "percent|per cent|kilometres?|kilometers?|km²|km2|km/h|km|square (?:kilometres|kilometers|"
+    "miles|metres|meters|feet)|metres?|meters?|"
     "centimetres?|centimeters?|cm|mm|nm|miles?|feet|foot|ft|inch(?:es)?|acres?|hectares?|kilograms?|kg|grams?|mg|µg|μg|"
-    "tonnes?|tons?|pounds?|lbs?|ounces?|oz|litres?|liters?|mL|ml|L|gallons?|years?|months?|weeks?|days?|hours?|minutes?|"
-    "seconds?|ms|mph|°C|°F|degrees?|dollars?|euros?|USD|EUR|GBP|RMB|yuan|MHz|GHz|kHz|Hz|kW|MW|GW|W|V|mA|A|GB|MB|TB|KB|kB|"
+    "tonnes?|tons?|pounds?|lbs?|ounces?|oz|litres?|liters?|mL|ml|L|gallons?|years?|months?|weeks?|"
+    "days?|hours?|minutes?|"
+    "seconds?|ms|mph|°C|°F|degrees?|dollars?|euros?|USD|EUR|GBP|RMB|yuan|MHz|GHz|kHz|Hz|kW|MW|"
+    "GW|W|V|mA|A|GB|MB|TB|KB|kB|"
     "bar|psi|people|inhabitants|residents|students|employees|members|passengers|seats|votes|copies|pages|episodes|"
     "passages|points|times|million|billion|trillion"
 )
 _CHINESE_UNITS = (
     "平方公里|平方千米|平方米|公里|千米|厘米|毫米|公斤|千克|毫克|毫升|立方米|公顷|公頃|小时|小時|分钟|分鐘|个月|個月|"
-    "个工作日|個工作日|工作日|美元|欧元|歐元|日元|港元|英镑|英鎊|人民币|摄氏度|攝氏度|周岁|周歲|百分点|年|月|周|週|天|日|秒|"
+    "个工作日|個工作日|工作日|美元|欧元|歐元|日元|港元|英镑|英鎊|人民币|摄氏度|攝氏度|周岁|周歲|"
+    "百分点|年|月|周|週|天|日|秒|"
     "元|米|克|吨|噸|升|人|名|户|戶|岁|歲|次|倍|层|層|册|冊|座|个|個|家|所|间|間|辆|輛|件|条|條|集|分|票|席|℃|度"
 )
 _SCALE = "万|萬|亿|億|千|百|多|余|餘"
@@ -123,6 +130,8 @@ def unit_of(unit: str) -> str:
     """
     from raglan.graph.script import simplified
 
-    unit = simplified({"％": "%", "per cent": "%", "percent": "%", "feet": "foot", "inches": "inch"}.get(unit.lower(), unit))
+    unit = simplified(
+        {"％": "%", "per cent": "%", "percent": "%", "feet": "foot", "inches": "inch"}.get(unit.lower(), unit)
+    )
     plain = unit.lower() if unit.isalpha() and len(unit) > 3 else unit
     return plain[:-1] if plain.isascii() and len(plain) > 3 and plain.endswith("s") else plain

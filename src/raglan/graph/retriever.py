@@ -65,7 +65,9 @@ class GraphRetriever:
         shares = made.rank(start, dict.fromkeys(names, scale), damping=self.damping)
         allowed = self.store.allowed(query.where) if query.where else None
         order = np.argsort(-shares, kind="stable")
-        chosen = [place for place in order if shares[place] > 0 and (allowed is None or made.passages[place] in allowed)]
+        chosen = [
+            place for place in order if shares[place] > 0 and (allowed is None or made.passages[place] in allowed)
+        ]
         there = self.store.get([made.passages[place] for place in chosen[:k]])
         return [
             Hit(there[made.passages[place]], float(shares[place]), "graph")
@@ -86,7 +88,9 @@ def _asked(text: str, made: Network) -> list[str]:
     """The names of the network that a question names; of one within another the longer."""
     if is_chinese(text):
         told = key(text)
-        found = sorted((name for name in made.names if len(name) > 1 and name in told), key=lambda name: (-len(name), name))
+        found = sorted(
+            (name for name in made.names if len(name) > 1 and name in told), key=lambda name: (-len(name), name)
+        )
         return [name for at, name in enumerate(found) if not any(name in other for other in found[:at])]
     words = [match.group() for match in _WORDS.finditer(text)]
     told_names: list[str] = []
@@ -106,8 +110,8 @@ def _asked(text: str, made: Network) -> list[str]:
 class Linked:
     """The hits of ``first`` with those that ``graph`` reaches from them: scaled, weighed and summed.
 
-    A hit's score becomes the mean of its own and, ``weight`` times, its share of the walk beside the greatest share; what named
-    something exactly (above 1) stays on top.
+    A hit's score becomes the mean of its own and, ``weight`` times, its share of the walk beside the greatest share; what
+    named something exactly (above 1) stays on top.
     """
 
     first: Retriever
@@ -128,7 +132,9 @@ class Linked:
         total = 1 + self.weight
         own = {hit.passage.id for hit in hits}
         joined = [_more(hit, shares.get(hit.passage.id, 0.0), total) for hit in hits]
-        joined += [Hit(hit.passage, shares[hit.passage.id] / total, "graph") for hit in near if hit.passage.id not in own]
+        joined += [
+            Hit(hit.passage, shares[hit.passage.id] / total, "graph") for hit in near if hit.passage.id not in own
+        ]
         return sorted(joined, key=lambda hit: (-hit.score, hit.passage.id))
 
 
@@ -138,8 +144,6 @@ def _more(hit: Hit, share: float, total: float) -> Hit:
     return Hit(hit.passage, above + (own + share) / total, f"{hit.by}+graph" if share else hit.by)
 
 
-def pagerank(
-    store: Store, first: Retriever, *, weight: float = 1.0, damping: float = 0.9, depth: int = 10
-) -> Linked:
+def pagerank(store: Store, first: Retriever, *, weight: float = 1.0, damping: float = 0.9, depth: int = 10) -> Linked:
     """The part ``pagerank``: what ``first`` finds in ``store``, joined with what names lead to from there."""
     return Linked(first, GraphRetriever(store, first, depth=depth, damping=damping), weight=weight)

@@ -10,9 +10,17 @@ from raglan.types import Passage, Span
 
 __all__ = ["laid_out"]
 
-_LINE = re.compile(r"^[ \t]*(?:[-*•] )?(?P<key>[^\W\d_][^:：\n|]{0,39}?)[ \t]*[:：][ \t]*(?P<value>[^\s:：][^\n|]{0,119}?)[ \t]*$", re.MULTILINE)
+_LINE = re.compile(
+    r"^[ \t]*(?:[-*•] )?(?P<key>[^\W\d_][^:：\n|]{0,39}?)[ \t]*[:：][ \t]*(?P<value>[^\s:：][^\n|"
+    r"]{0,119}?)[ \t]*$",
+    re.MULTILINE,
+)
 _CELL = re.compile(r"; (?=[^:;]{1,60}: )")
-_SPOKEN = re.compile(r"^(?:https?|note|notes|example|e\.g|see|tip|warning|answer|question|source|注|注意|说明|例如|问|答|原标题|提示|来源)$", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"^(?:https?|note|notes|example|e\.g|see|tip|warning|answer|question|source|注|注意|说明|例如|"
+    r"问|答|原标题|提示|来源)$",
+    re.IGNORECASE,
+)
 
 
 def laid_out(passage: Passage) -> Iterator[Fact]:
@@ -47,7 +55,13 @@ def _lines(passage: Passage) -> Iterator[Fact]:
     if not head or len(found) < 2:
         return
     for match in found:
-        yield Fact(Span(*match.span("key")[:1], match.end("value")), head, match["key"].strip("*_ "), match["value"].strip("*_ "), "line")
+        yield Fact(
+            Span(*match.span("key")[:1], match.end("value")),
+            head,
+            match["key"].strip("*_ "),
+            match["value"].strip("*_ "),
+            "line",
+        )
 
 
 def _plain(match: re.Match[str]) -> bool:

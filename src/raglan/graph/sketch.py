@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -93,5 +94,5 @@ def near(sketches: Sequence[bytes], least: float) -> list[tuple[int, int, float]
 
 def _pairs(places: Sequence[int], most: int = 40) -> list[tuple[int, int]]:
     if len(places) > most:
-        return list(zip(places, places[1:], strict=False))
+        return list(pairwise(places))
     return [(a, b) for at, a in enumerate(places) for b in places[at + 1 :]]

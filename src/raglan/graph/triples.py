@@ -52,9 +52,7 @@ def _resources(text: str, source: str) -> Iterator[tuple[str, str, str, bool]]:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(
-        lambda m: chr(int(m[1] or m[2], 16)) if m[1] or m[2] else _CONTROL.get(m[3], m[3]), text
-    )
+    return _ESCAPE.sub(lambda m: chr(int(m[1] or m[2], 16)) if m[1] or m[2] else _CONTROL.get(m[3], m[3]), text)
 
 
 def _called(rows: list[tuple[str, str, str, bool]]) -> list[tuple[str, str, str]]:
@@ -63,7 +61,11 @@ def _called(rows: list[tuple[str, str, str, bool]]) -> list[tuple[str, str, str]
         if relation in _LABELS:
             labels.setdefault(head, tail)
     return [
-        (labels.get(head) or _end(head), labels.get(relation) or _end(relation), tail if literal else labels.get(tail) or _end(tail))
+        (
+            labels.get(head) or _end(head),
+            labels.get(relation) or _end(relation),
+            tail if literal else labels.get(tail) or _end(tail),
+        )
         for head, relation, tail, literal in rows
         if relation not in _LABELS
     ]

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from raglan.graph.names import key
 from raglan.graph.quantities import dates, quantities
@@ -26,8 +27,10 @@ _NEAR = 0.4  # likeness from which on two documents may be versions of one
 _ALIKE = 0.75  # share of words that two sentences with figures have in common if they say the same
 _PLAIN = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w.,]*\d)")
 _VERSION = re.compile(
-    r"[\s_-]*(?:[(（]?\b(?:v|version|rev)[\s._-]?\d+(?:\.\d+)*\b[)）]?|[(（](?:old|new|copy|draft|final|superseded|旧|舊|新|\d+)[)）]"
-    r"|(?<![a-z])(?:old|new|copy|draft|final|superseded)(?![a-z])|(?<!\d)(?:19|20)\d\d(?:[-_]?\d\d){0,2}(?!\d)\s?年?|(?:旧|舊|新|修订|修訂|第\S{1,2})?版)"
+    r"[\s_-]*(?:[(（]?\b(?:v|version|rev)[\s._-]?\d+(?:\.\d+)*\b[)）]?|[(（](?:old|new|copy|draft|"
+    r"final|superseded|旧|舊|新|\d+)[)）]"
+    r"|(?<![a-z])(?:old|new|copy|draft|final|superseded)(?![a-z])|(?<!\d)(?:19|20)\d\d(?:[-_]?\d\d){0,2}(?!\d)\s"
+    r"?年?|(?:旧|舊|新|修订|修訂|第\S{1,2})?版)"
 )
 _WORDS = re.compile(r"[㐀-鿿]|[^\W\d_]+|⟨[^⟩]*⟩")
 
@@ -70,7 +73,7 @@ def nearest(tables: GraphTables, *, least: float = _NEAR) -> list[Near]:
     for place, name in enumerate(names):
         called[_plainly(name)].append(place)
     for places in called.values():
-        for a, b in zip(places, places[1:], strict=False):
+        for a, b in pairwise(places):
             pairs.setdefault((a, b), alike(whole[a], whole[b]))
     found = (Near(names[a], names[b], share) for (a, b), share in pairs.items())
     return sorted(found, key=lambda one: (-one.likeness, one.one, one.other))
@@ -86,7 +89,11 @@ def _plainly(name: str) -> str:
     stem, ending = (stem, dot + ending) if dot and "/" not in ending else (name, "")
     plain = _VERSION.sub("", stem.lower())
     # A name that is nothing but a number is no version of another such.
-    return (re.sub(r"[\s_-]+$", "", plain) or stem) + ending.lower() if re.search(r"[^\W\d_]", plain.rpartition("/")[2]) else name
+    return (
+        (re.sub(r"[\s_-]+$", "", plain) or stem) + ending.lower()
+        if re.search(r"[^\W\d_]", plain.rpartition("/")[2])
+        else name
+    )
 
 
 def disagreements(tables: GraphTables, pairs: Sequence[Near]) -> Iterator[Disagreement]:
@@ -154,7 +161,9 @@ def _closest(claim: _Claim, others: Sequence[_Claim]) -> list[_Claim]:
 def _disagreement(pair: Near, claim: _Claim, other: _Claim) -> Disagreement:
     differ = [at for at, (a, b) in enumerate(zip(claim.values, other.values, strict=True)) if a[0] != b[0]]
     values = tuple(", ".join(one.values[at][1] for at in differ) for one in (claim, other))
-    return Disagreement(pair.one, pair.other, (values[0], values[1]), (claim.said, other.said), (claim.place, other.place))
+    return Disagreement(
+        pair.one, pair.other, (values[0], values[1]), (claim.said, other.said), (claim.place, other.place)
+    )
 
 
 def _claims(tables: GraphTables, document: str) -> list[_Claim]:
@@ -168,7 +177,7 @@ def _in(passage: Passage) -> Iterator[_Claim]:
         said = span.of(passage.text)
         found = sorted(_measured(said))
         words, at = [], 0
-        for start, end, value, unit in found:
+        for start, end, _, unit in found:
             words += [*_WORDS.findall(said[at:start].lower()), f"⟨{unit}⟩"]
             at = end
         words += _WORDS.findall(said[at:].lower())

@@ -16,14 +16,27 @@ __all__ = ["SHOWN", "Graph", "Stated", "Thing", "graph"]
 
 # Rules whose facts are shown unless all are asked for; docs/graph.md gives the share of right ones, rule by rule.
 SHOWN = frozenset(
-    ["copular", "meaning", "passive", "active", "quantity", f"quantity{DEFINITE}", "lived", "called", "apposition", "row", "line"]
-    + ["zh 是", "zh 指", "zh 于", "zh 称", "zh 有", "zh 由", "import"]
+    [
+        "copular",
+        "meaning",
+        "passive",
+        "active",
+        "quantity",
+        f"quantity{DEFINITE}",
+        "lived",
+        "called",
+        "apposition",
+        "row",
+        "line",
+        *("zh 是", "zh 指", "zh 于", "zh 称", "zh 有", "zh 由"),
+        "import",
+    ]
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What a graph has facts about: its key, how it is mostly written, of which kind it is, and how many passages name it."""
+    """What a graph has facts about: its key, how it is mostly written, its kind, and how many passages name it."""
 
     name: str
     said: str

@@ -15,7 +15,7 @@ __all__ = ["FactRow", "GraphTables", "MentionRow", "Rows", "TripleRow"]
 
 _READ, _IDENTITY = "graph.read", "graph.identity"  # settings: the last passage that was read, and by which rules
 _OF = "JOIN passage p ON p.key = m.passage JOIN document d ON d.key = p.document"
-_MENTION = f"SELECT m.* FROM mention m {_OF}"
+_MENTION = f"SELECT m.* FROM mention m {_OF}"  # noqa: S608 (names of ours)
 _ORDER = "ORDER BY m.passage, m.start, m.stop, m.kind"
 _TABLES = ("mention", "fact", "alias", "sketch")
 
@@ -93,7 +93,9 @@ class GraphTables:
                 return False
             if self.store.setting(_IDENTITY) != identity:
                 self._clear()
-            there = {key for [key] in self.store.rows("SELECT key FROM passage WHERE key > ? AND key <= ?", since, until)}
+            there = {
+                key for [key] in self.store.rows("SELECT key FROM passage WHERE key > ? AND key <= ?", since, until)
+            }
             self._insert("mention", 6, (row for row in rows.mentions if row.passage in there))
             self._insert("fact", 7, (row for row in rows.facts if row.passage in there))
             self._insert("alias", 3, (row for row in rows.aliases if row[0] in there))
@@ -131,7 +133,10 @@ class GraphTables:
 
     def aliases(self) -> list[tuple[str, str]]:
         """Pairs of a short form and what it stands for, as often as passages say so."""
-        return [(short, long) for short, long in self.store.rows("SELECT short, long FROM alias ORDER BY passage, short, long")]
+        return [
+            (short, long)
+            for short, long in self.store.rows("SELECT short, long FROM alias ORDER BY passage, short, long")
+        ]
 
     def sketches(self) -> Mapping[str, list[bytes]]:
         """The sketches of the passages of each document, by its id, as documents came."""
@@ -156,13 +161,17 @@ class GraphTables:
         """Keep the triples of a file, in place of those that it brought before; how many there are."""
         with self.store.transaction():
             self.store.change("DELETE FROM triple WHERE source = ?", [(source,)])
-            self.store.change("INSERT OR IGNORE INTO triple VALUES (?, ?, ?, ?)", ((source, *triple) for triple in triples))
+            self.store.change(
+                "INSERT OR IGNORE INTO triple VALUES (?, ?, ?, ?)", ((source, *triple) for triple in triples)
+            )
             [[count]] = self.store.rows("SELECT count(*) FROM triple WHERE source = ?", source)
         return int(count)
 
     def triples(self) -> list[TripleRow]:
         """All that files brought."""
-        return [TripleRow(*row) for row in self.store.rows("SELECT * FROM triple ORDER BY source, head, relation, tail")]
+        return [
+            TripleRow(*row) for row in self.store.rows("SELECT * FROM triple ORDER BY source, head, relation, tail")
+        ]
 
     def ids(self) -> dict[int, str]:
         """For each passage's key its id."""
