@@ -1,6 +1,6 @@
 """What rewriting follow-ups is worth on CANARD: nearness to a person's rewrites, and what is found by them.
 
-    python bench/rewriting.py --data DATA --work WORK [--wiki] [--half dev] [--write docs/benchmarks.md]
+    python -m bench.rewriting --data DATA --work WORK [--wiki] [--half dev] [--write docs/benchmarks.md]
 
 CANARD has no passages. But the answer to a question stands in the history of a later one of the same dialogue, word by word
 a part of its Wikipedia section: the answers of all dialogues, each under its title and heading, are the corpus, and a
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from bench.quality import written
 from numpy.typing import NDArray
-from quality import written
 
 from raglan.build.parts import Library, library
 from raglan.config import Config

@@ -35,7 +35,7 @@ from raglan.talk.rewriting import Rewriter, Weights
 from raglan.talk.slots import Option, Slot, ending, filled, options, slots
 from raglan.talk.topics import departing, switched
 from raglan.talk.weighing import features
-from raglan.train.listwise import conditional_logit
+from raglan.train.conditional import conditional_logit
 from raglan.train.logistic import logistic
 from raglan.types import Turn
 

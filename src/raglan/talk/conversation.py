@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from raglan.rag import Rag
 from raglan.talk.carrying import carried
-from raglan.talk.choosing import chosen, narrowed
+from raglan.talk.choices import chosen, narrowed
 from raglan.talk.exchange import Exchange
 from raglan.talk.memory import remembered
 from raglan.talk.rewriting import Rewrite, Rewriter, Weights

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from raglan.talk.signs import FUNCTION, FUNCTION_CHINESE
@@ -40,7 +40,7 @@ _NOTHING = re.compile(r"^\W*(?:i (?:do not|don't) know|no answer|unknown|不知�
 class Mention:
     """A thing named in a text: ``kind`` is ``name``, ``phrase``, ``owned``, ``number``, ``quoted`` or ``whole``.
 
-    ``owned`` is what a Chinese text gives to something else: 保修期 in 烤箱的保修期.
+    ``owned`` is what the text gives to something else: "warranty" in "warranty of the oven", 保修期 in 烤箱的保修期.
     """
 
     text: str
@@ -219,7 +219,9 @@ def _phrases(text: str, words: Sequence[re.Match[str]]) -> Iterator[Mention]:
     for first, end in runs:
         if end - first > _PHRASE or not any(word.group()[0].islower() for word in words[first:end]):
             continue
-        yield _phrase(text, words, first, end - _verb_at_end(words, first, end))
+        found = _phrase(text, words, first, end - _verb_at_end(words, first, end))
+        owned = end < len(words) and words[end].group().lower() == "of"
+        yield replace(found, kind="owned") if owned else found
     for (first, end), (second, stop) in pairwise(runs):
         between = [word.group().lower() for word in words[end:second]]
         if between in (["of"], ["of", "the"]) and stop - first <= 2 + _PHRASE:

@@ -152,12 +152,18 @@ def options(slot: Slot, found: Sequence[Candidate], question: str) -> list[Optio
 def _fitting(slot: Slot, able: Sequence[Candidate], *, chinese: bool) -> Sequence[Candidate]:
     """A pronoun means the owner rather than what it owns, one for things no person; 该法 what ends in 法, if possible."""
     if slot.kind == "it":
-        able = [one for one in able if not BEING.search(one.text)]
+        things = [one for one in able if not BEING.search(one.text)]
+        able = [one for one in things if one.kind != "owned"] or things
     if chinese:
-        alike = [one for one in able if slot.points and one.text.endswith(slot.points[-1])]
+        alike = [one for one in able if slot.points and _is_a(one.text, slot.points)]
         return alike or _owners(able)
     tails = {one.key for one in able}
     return [one for one in able if one.kind != "phrase" or _tail(one.key) not in tails]
+
+
+def _is_a(name: str, noun: str) -> bool:
+    """Whether a Chinese name ends as the noun does: 劳动合同法 is a 法."""
+    return name.rstrip("》」”").endswith(noun[-1])
 
 
 def _tail(key: str) -> str:
@@ -190,6 +196,6 @@ def filled(question: str, slot: Slot, option: Option) -> str:
         text = text[0].upper() + text[1:]
     if slot.owner:
         text += "的" if is_chinese(question) else "'s"
-    elif is_chinese(question) and slot.points and not text.endswith(slot.points[-1]):
+    elif is_chinese(question) and slot.points and not _is_a(text, slot.points):
         text += f"的{slot.points}"
     return before + text + after

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from raglan.train.listwise import conditional_logit
+from raglan.train.conditional import conditional_logit
 from raglan.train.logistic import logistic
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from raglan.talk.choosing import chosen, narrowed
+from raglan.talk.choices import chosen, narrowed
 from raglan.types import Clarify, Query
 
 OPTIONS = ("the steam wand", "the battery", "保修期")
