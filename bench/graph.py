@@ -7,8 +7,8 @@
 ``facts`` scores the facts that are shown by default by the judgements in bench/graph_judgements.jsonl, which hold no text of
 the data: the id of the passage, where in it the fact stands, a hash of the fact and a verdict. The texts are put together
 anew from DATA; a fact that the patterns no longer find is told apart. ``--draw`` prints facts to judge: ``--each`` of a
-set, drawn by a seed from passages with an id of even CRC-32. ``hops`` compares evidence recall with the graph and without on sets
-whose questions need several passages. ``speed`` reads passages into a graph on one core.
+set, drawn by a seed from passages with an id of even CRC-32. ``hops`` compares evidence recall with the graph and without on
+sets whose questions need several passages. ``speed`` reads passages into a graph on one core.
 """
 
 from __future__ import annotations
@@ -74,18 +74,18 @@ def digest(fact: Fact) -> str:
     return blake2b(f"{fact.head}|{fact.relation}|{fact.tail}".encode(), digest_size=8).hexdigest()
 
 
-def drawn(data: Path, name: str, seed: int, most: int) -> list[tuple[Passage, Fact]]:
-    """Facts to judge, at most one of a passage and a rule."""
+def drawn(data: Path, name: str, seed: int) -> list[tuple[Passage, Fact]]:
+    """Facts to judge, in an order drawn by chance, at most one of a passage and a rule."""
     chance = random.Random(seed)
     among = list(passages(data, name))
     among = chance.sample(among, min(READ, len(among)))
     found = [(one, fact) for one in among for fact in extracted(one).facts if fact.rule in SHOWN]
     chance.shuffle(found)
     kept = {(one.id, fact.rule): (one, fact) for one, fact in reversed(found)}
-    return list(reversed(list(kept.values())))[:most]
+    return list(reversed(list(kept.values())))
 
 
-def draw(data: Path, seed: int, each: int) -> None:
+def draw(data: Path, seed: int, each: int, rule: str | None) -> None:
     """Print facts to judge: a row of judgements without verdict, the fact, and the sentence that it stands in."""
     before = (
         {json.loads(line)["fact"] for line in JUDGED.read_text(encoding="utf-8").splitlines()}
@@ -96,7 +96,8 @@ def draw(data: Path, seed: int, each: int) -> None:
     for name in SETS:
         # The last set makes up for one that has too few.
         most = left if name == SETS[-1] else each
-        found = [one for one in drawn(data, name, seed, len(before) + most) if digest(one[1]) not in before][:most]
+        fresh = [one for one in drawn(data, name, seed) if digest(one[1]) not in before]
+        found = [one for one in fresh if rule in (None, one[1].rule)][:most]
         left -= len(found)
         for one, fact in found:
             row = {"set": name, "passage": one.id, "start": fact.span.start, "end": fact.span.end, "rule": fact.rule}
@@ -256,13 +257,14 @@ def main() -> None:
     parser.add_argument("--draw", action="store_true")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--each", type=int, default=20, help="facts of a set to draw")
+    parser.add_argument("--rule", help="draw facts of this rule only")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--sets", default=",".join(HOPS))
     parser.add_argument("--passages", type=int, default=2000)
     parser.add_argument("--write", type=Path)
     args = parser.parse_args()
     if args.draw:
-        draw(args.data, args.seed, args.each)
+        draw(args.data, args.seed, args.each, args.rule)
         return
     if args.what == "hops":
         if args.work is None:

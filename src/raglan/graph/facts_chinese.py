@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from raglan.graph.facts import DEFINITE
 from raglan.graph.found import Fact
+from raglan.graph.quantities import QUANTITY
 from raglan.types import Span
 
 __all__ = ["stated_chinese"]
@@ -72,6 +74,10 @@ _VERB = re.compile(
 )
 _ASKS = re.compile(r"[？?]\s*$|什么|什麼|哪[些个個里裡]")
 _NAME = 10  # characters of a clause that is nothing but a name
+_MUCH = re.compile(
+    rf"(?P<be>均为|均為|为|為|是|长达|長達|不超过|不超過|不少于|不少於)(?:约|約|至少|最长|最長|最多|大约|大約)?"
+    rf"(?P<tail>(?:自[^，。]{{2,12}}起)?{QUANTITY})$"
+)
 _BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 _POINTS = re.compile(
     r"^(?:他|她|它|其|这|這|那|该|該|此|本|上述|前者|后者|後者|我|你|您|有|在|从|從|自|由|当|當|"
@@ -89,7 +95,7 @@ _WITHIN = re.compile(
     r"[是为為了着著过過被把将將称稱认認说說]|[与與和及、].{8,}|的.{9,}|[“”「」『』\"]|[一二三四五六七八九十\d]+"
     r"[年月日]|于|於|以来|时$|時$|后$|後$|中$|上$|而|但|并|並|也|都|就|则|則|如果|的$|应当|應當|"
     r"应$|可以|不得|必须|必須|曾|所$|所获|所獲|成$|由$|大约|大約|负责|可$|能$|其|这|這|该|該|他|"
-    r"她|它|不$|没有|沒有|[来來]自|下列|以下|各类|经$|目前$|一般$|主要$|通常$|现$|現$|长\d|長\d|"
+    r"她|它|不$|没有|沒有|[来來]自|下列|以下|各类|经$|目前$|约$|約$|最初$|[Aa]t$|一般$|主要$|通常$|现$|現$|长\d|長\d|"
     r"明知|虽然|雖然|虽$|雖$|却|卻|仍$|在|—|先$|不仅$|不僅$|[共总總]$|商定|\s|原本$|更像$|[实實]$|"
     r"係|按照|根据|根據|在.{2,6}$|另|他们|他們|她们|大小$|由[一-鿿]{2,6}$|：|持有的|[A-Za-z]+\.$"
 )
@@ -206,6 +212,10 @@ def _clause(clause: str, carried: str, *, first: bool) -> Iterator[tuple[str, st
         relation = match.groupdict().get("be") or match.groupdict().get("verb") or match["what"]
         yield f"zh {rule}", head, relation, _whole(match["tail"])
     yield from _dated(clause, carried, first=first)
+    much = _MUCH.search(clause)
+    if first and much and len(subject := _subject(clause[: much.start()])) > 2:
+        # "The warranty is 24 months": whose, the document knows.
+        yield f"zh 数{DEFINITE}", subject, much["be"], much["tail"]
 
 
 def _dated(clause: str, carried: str, *, first: bool) -> Iterator[tuple[str, str, str, str]]:

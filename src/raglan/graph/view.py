@@ -28,7 +28,7 @@ SHOWN = frozenset(
         "apposition",
         "row",
         "line",
-        *("zh 是", "zh 指", "zh 于", "zh 称", "zh 有", "zh 由"),
+        *("zh 是", "zh 指", "zh 于", "zh 称", "zh 有", "zh 由", f"zh 数{DEFINITE}"),
         "import",
     ]
 )
