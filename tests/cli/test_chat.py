@@ -106,6 +106,23 @@ def test_ctrl_c_ends_it_well(chat, monkeypatch, folder, capsys):
     assert main(["chat", str(folder), "--encoder", "none"]) == 0
 
 
+def test_ctrl_c_leaves_an_answer_and_the_conversation_goes_on(chat, monkeypatch):
+    from raglan.talk.conversation import Conversation
+
+    say = Conversation.say
+
+    def slow(self, text, **options):
+        if text == "slow":
+            raise KeyboardInterrupt
+        return say(self, text, **options)
+
+    monkeypatch.setattr(Conversation, "say", slow)
+    code, printed, told = chat("slow\n烤箱的保修期是多久？\n", "--json")
+    assert code == 0
+    assert "left unanswered" in told
+    assert [one["said"] for one in objects(printed)] == ["烤箱的保修期是多久？"]
+
+
 def test_customer_service(chat, tmp_path):
     (tmp_path / "s.toml").write_text(SERVICE, encoding="utf-8")
     said = "when are you open\n几点开门？\nHow long is the warranty of the FX-200?\nCan I talk to a person?\n"

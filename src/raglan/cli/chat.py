@@ -112,8 +112,16 @@ class _Talk:
         elif line.startswith("/"):
             warn(_HELP)
         elif line:
-            self._show(self._said(line))
+            self._answer(line)
         return True
+
+    def _answer(self, line: str) -> None:
+        try:
+            made = self._said(line)
+        except KeyboardInterrupt:
+            warn("left unanswered; Ctrl-C again ends")
+        else:
+            self._show(made)
 
     def _said(self, line: str) -> Exchange | HandOver:
         if self._service is not None:
