@@ -1,6 +1,7 @@
 import pytest
 
-from raglan.talk.naming import candidates, mentions
+from raglan.talk.naming import candidates
+from raglan.talk.things import mentions
 from tests.talk.samples import turns
 
 

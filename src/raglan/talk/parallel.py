@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from raglan.talk.naming import Mention, mentions
 from raglan.talk.signs import ABOUT, WH
+from raglan.talk.things import Mention, mentions
 from raglan.text.words import is_chinese
 from raglan.types import Span
 

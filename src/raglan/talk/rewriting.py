@@ -18,10 +18,11 @@ import numpy as np
 from raglan.models.shipped import shipped
 from raglan.talk.depending import depends
 from raglan.talk.heard import heard, spoken
-from raglan.talk.naming import Candidate, candidates, mentions
+from raglan.talk.naming import Candidate, candidates
 from raglan.talk.parallel import continued
 from raglan.talk.signs import BEING, WH
 from raglan.talk.slots import Option, Slot, ending, filled, options, parts, slots
+from raglan.talk.things import mentions
 from raglan.talk.weighing import Matrix, features
 from raglan.text.words import is_chinese
 from raglan.types import Turn
