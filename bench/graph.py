@@ -262,6 +262,7 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join(HOPS))
     parser.add_argument("--passages", type=int, default=2000)
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--place", help="name of the mark in that page (graph-WHAT)")
     args = parser.parse_args()
     if args.draw:
         draw(args.data, args.seed, args.each, args.rule)
@@ -273,7 +274,7 @@ def main() -> None:
     else:
         lines = precision(args.data) if args.what == "facts" else speed(args.data, args.passages)
     if args.write:
-        written(args.write, f"graph-{args.what}", lines)
+        written(args.write, args.place or f"graph-{args.what}", lines)
     else:
         print("\n".join(lines))
 

@@ -26,18 +26,17 @@ SIZE = 64
 _BANDS = 16  # of 4 numbers: two texts of likeness 0.5 share a band with probability 0.64, of 0.7 with 0.99
 _SHINGLE = 3  # words, or characters of Chinese
 _PIECES = re.compile(r"[㐀-鿿]|[^\W\d_]+")
-_PRIME = (1 << 61) - 1
 
 
 @lru_cache(maxsize=1)
 def _functions() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Odd factors and summands, 64 bits each: the upper half of a·x + b, wrapped, is a hash (Dietzfelbinger et al. 1997)."""
     import numpy as np
 
     chance = np.random.default_rng(20261128)
-    return (
-        chance.integers(1, 1 << 28, SIZE, dtype=np.uint64),
-        chance.integers(0, 1 << 60, SIZE, dtype=np.uint64),
-    )
+    every = np.iinfo(np.uint64).max
+    times = chance.integers(0, every, SIZE, dtype=np.uint64, endpoint=True) | np.uint64(1)
+    return times, chance.integers(0, every, SIZE, dtype=np.uint64, endpoint=True)
 
 
 def sketched(text: str) -> bytes:
@@ -55,9 +54,8 @@ def sketched(text: str) -> bytes:
         return b""
     own = np.array(sorted(crc32(one.encode("utf-8", "surrogatepass")) for one in shingles), np.uint64)
     times, plus = _functions()
-    # 28 + 32 bits and one more: never above 2^61.
-    hashes = (own[:, None] * times + plus) % np.uint64(_PRIME)
-    return bytes((hashes.min(axis=0) >> np.uint64(29)).astype("<u4").tobytes())
+    hashes = own[:, None] * times + plus
+    return bytes((hashes.min(axis=0) >> np.uint64(32)).astype("<u4").tobytes())
 
 
 def joined(sketches: Iterable[bytes]) -> bytes:

@@ -77,6 +77,8 @@ def _end(address: str) -> str:
     >>> _end("http://dbpedia.org/resource/Ada_Lovelace")
     'Ada Lovelace'
     """
+    if address.startswith("_:"):
+        return address
     return unquote(re.split(r"[/#]", address.rstrip("/#"))[-1]).replace("_", " ") or address
 
 
