@@ -25,7 +25,7 @@ def kinds(text, **meta):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Whitby Abbey (WA) is a ruined monastery in Yorkshire, which draws many.", ("Whitby Abbey", "is", "a ruined monastery in Yorkshire")),
+        ("Whitby Abbey (WA) is a ruin in Yorkshire, which draws many.", ("Whitby Abbey", "is", "a ruin in Yorkshire")),
         ("A fistula is an abnormal connection that may heal.", ("fistula", "is", "an abnormal connection")),
         ("Arrhythmia refers to a heart beat out of rhythm.", ("Arrhythmia", "refers to", "a heart beat out of rhythm")),
         ("The bridge was opened in 1894 by Lord Bell.", ("bridge", "opened in", "1894")),

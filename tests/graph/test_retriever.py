@@ -4,11 +4,13 @@ import pytest
 
 from raglan.build.parts import assembled
 from raglan.config import Config, Spec
+from raglan.errors import StoreError
 from raglan.graph.following import refreshed
 from raglan.graph.network import network
 from raglan.graph.retriever import GraphRetriever, Linked
 from raglan.search.lexical import LexicalIndex
 from raglan.store.adding import add_passages
+from raglan.store.graph import GraphTables
 from raglan.store.store import Store
 from raglan.types import Hit, Query
 from tests.samples import document, ids
@@ -119,3 +121,16 @@ def test_it_is_a_part_by_configuration(store):
 
 def test_without_hits_nothing_is_found(store):
     assert linked(store).search([Query("zzz")], 5) == [[]]
+
+
+def test_a_store_that_cannot_be_written_is_searched_all_the_same(store, monkeypatch):
+    retriever = linked(store)
+    query = Query("Where was the director of The Glass Harbour raised?")
+    before = ids(retriever.search([query], 3)[0])
+    add_passages(store, document("more.md", ["Something else."]))
+
+    def locked(self, *_, **__):
+        raise StoreError("another process is writing", path="store")
+
+    monkeypatch.setattr(GraphTables, "keep", locked)
+    assert ids(retriever.search([query], 3)[0]) == before

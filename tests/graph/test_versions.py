@@ -13,7 +13,10 @@ TERMS = (
     "The warranty lasts {} months from the date of delivery. It covers faults of material and of workmanship. "
     "Claims are made in writing to the service desk at Weirside. The desk answers every claim within {} working days."
 )
-ZH = "所有机器的保修期为{}个月，自购买之日起计算。保修范围包括材料和工艺上的缺陷。客户须以书面形式向服务部门提出申请。服务部门在{}个工作日内答复。"
+ZH = (
+    "所有机器的保修期为{}个月，自购买之日起计算。保修范围包括材料和工艺上的缺陷。"
+    "客户须以书面形式向服务部门提出申请。服务部门在{}个工作日内答复。"
+)
 
 
 def put(store, name, text):

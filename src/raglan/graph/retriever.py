@@ -7,12 +7,14 @@ the first one names. As one more list beside words and vectors, or joined with t
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from raglan.errors import StoreError
 from raglan.graph.following import refreshed
 from raglan.graph.names import key
 from raglan.graph.network import Network, network
@@ -24,6 +26,7 @@ from raglan.types import Hit, Query
 
 __all__ = ["GraphRetriever", "Linked", "pagerank"]
 
+_LOG = logging.getLogger(__name__)
 _WORDS = re.compile(r"[^\W_][\w’'.&-]*")
 _LONGEST = 8  # words of a name in a question
 
@@ -78,10 +81,18 @@ class GraphRetriever:
     def _network(self) -> tuple[Network, dict[int, int]]:
         version = self.store.version
         if self._made is None or self._made[0] != version:
-            made = network(refreshed(self.store))
+            made = network(self._tables())
             places = {passage: place for place, passage in enumerate(made.passages)}
             self._made = (self.store.version, made, places)
         return self._made[1], self._made[2]
+
+    def _tables(self) -> GraphTables:
+        try:
+            return refreshed(self.store)
+        except StoreError as error:
+            # Another process writes for long, or the store can only be read: a search goes on with what was read before.
+            _LOG.warning("the graph is not in step with its store (%s)", error)
+            return GraphTables(self.store)
 
 
 def _asked(text: str, made: Network) -> list[str]:
