@@ -134,3 +134,12 @@ def test_a_store_that_cannot_be_written_is_searched_all_the_same(store, monkeypa
 
     monkeypatch.setattr(GraphTables, "keep", locked)
     assert ids(retriever.search([query], 3)[0]) == before
+
+
+def test_the_best_of_the_first_search_stay(store):
+    words = LexicalIndex(store)
+    query = Query("Where was the director of The Glass Harbour raised?")
+    [first] = words.search([query], 10)
+    for kept in (1, 3):
+        [hits] = Linked(words, GraphRetriever(store, words), kept=kept).search([query], 10)
+        assert ids(hits)[: min(kept, len(first))] == ids(first)[:kept]

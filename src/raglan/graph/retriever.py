@@ -121,14 +121,16 @@ def _asked(text: str, made: Network) -> list[str]:
 class Linked:
     """The hits of ``first`` with those that ``graph`` reaches from them: scaled, weighed and summed.
 
-    A hit's score becomes the mean of its own and, ``weight`` times, its share of the walk beside the greatest share; what
-    named something exactly (above 1) stays on top.
+    The ``kept`` best hits of ``first`` stay where they are: what answers a plain question is not moved. Of the others a score,
+    in [0, 1], becomes the mean of itself and, ``weight`` times, the share of the walk beside the greatest share; what named
+    something exactly (above 1) stays above them.
     """
 
     first: Retriever
     graph: GraphRetriever
     weight: float = 1.0
     depth: int = 100
+    kept: int = 3
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
         """For each query at most ``k`` hits, best first."""
@@ -142,11 +144,14 @@ class Linked:
         shares = {hit.passage.id: self.weight * hit.score / near[0].score for hit in near}
         total = 1 + self.weight
         own = {hit.passage.id for hit in hits}
-        joined = [_more(hit, shares.get(hit.passage.id, 0.0), total) for hit in hits]
+        top, rest = list(hits[: self.kept]), hits[self.kept :]
+        joined = [_more(hit, shares.get(hit.passage.id, 0.0), total) for hit in rest]
         joined += [
             Hit(hit.passage, shares[hit.passage.id] / total, "graph") for hit in near if hit.passage.id not in own
         ]
-        return sorted(joined, key=lambda hit: (-hit.score, hit.passage.id))
+        joined.sort(key=lambda hit: (-hit.score, hit.passage.id))
+        most = top[-1].score if top else joined[0].score if joined else 0.0
+        return [*top, *(Hit(hit.passage, min(hit.score, most), hit.by) for hit in joined)]
 
 
 def _more(hit: Hit, share: float, total: float) -> Hit:
@@ -155,6 +160,8 @@ def _more(hit: Hit, share: float, total: float) -> Hit:
     return Hit(hit.passage, above + (own + share) / total, f"{hit.by}+graph" if share else hit.by)
 
 
-def pagerank(store: Store, first: Retriever, *, weight: float = 1.0, damping: float = 0.9, depth: int = 10) -> Linked:
+def pagerank(
+    store: Store, first: Retriever, *, weight: float = 1.0, damping: float = 0.9, depth: int = 10, kept: int = 3
+) -> Linked:
     """The part ``pagerank``: what ``first`` finds in ``store``, joined with what names lead to from there."""
-    return Linked(first, GraphRetriever(store, first, depth=depth, damping=damping), weight=weight)
+    return Linked(first, GraphRetriever(store, first, depth=depth, damping=damping), weight=weight, kept=kept)
