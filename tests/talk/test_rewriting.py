@@ -69,7 +69,9 @@ def test_what_is_put_in_was_said_before(rewriter):
                 assert thing.lower().removeprefix("the ") in said
 
 
-@pytest.mark.parametrize("odd", ["?", "…", "它", "it", "IT?", "that that that", "\u200b?", "😀 it", "a" * 5000, "它" * 500])
+@pytest.mark.parametrize(
+    "odd", ["?", "…", "它", "it", "IT?", "that that that", "\u200b?", "😀 it", "a" * 5000, "它" * 500]
+)
 def test_odd_questions_do_no_harm(rewriter, odd):
     for history in (BRISA, OVEN, (Turn("assistant", ""),), (Turn("user", "?"),)):
         assert rewriter(odd, history).text
