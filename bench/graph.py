@@ -17,6 +17,7 @@ import argparse
 import gzip
 import json
 import random
+import sys
 import tempfile
 import time
 import zlib
@@ -27,8 +28,9 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from quality import written
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bench.quality import written
 from raglan.build.parts import Library, library
 from raglan.config import Config
 from raglan.datasets.dataset import Dataset

@@ -121,9 +121,9 @@ def _asked(text: str, made: Network) -> list[str]:
 class Linked:
     """The hits of ``first`` with those that ``graph`` reaches from them: scaled, weighed and summed.
 
-    The ``kept`` best hits of ``first`` stay where they are: what answers a plain question is not moved. Of the others a score,
-    in [0, 1], becomes the mean of itself and, ``weight`` times, the share of the walk beside the greatest share; what named
-    something exactly (above 1) stays above them.
+    The ``kept`` best hits of ``first`` stay where they are: what answers a plain question is not moved. Of the others a
+    score, in [0, 1], becomes the mean of itself and, ``weight`` times, the share of the walk beside the greatest share; what
+    named something exactly (above 1) stays above them.
     """
 
     first: Retriever
