@@ -31,6 +31,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.quality import written
+
 from raglan.build.parts import Library, library
 from raglan.config import Config
 from raglan.datasets.dataset import Dataset
