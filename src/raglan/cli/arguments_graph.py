@@ -36,4 +36,6 @@ def add_graph_commands(commands: Any, epilog: str) -> None:
     show.add_argument("--draw", type=Path, metavar="FILE", help="write a drawing, SVG")
     for command in (read, show):
         command.add_argument("-o", "--store", type=Path, help="folder of the store (.raglan within PATH)")
+        command.add_argument("--config", type=Path, help="TOML file that names parts (raglan.toml of the store)")
+        command.set_defaults(encoder=None)
         command.add_argument("--json", action="store_true", help="print one JSON object")

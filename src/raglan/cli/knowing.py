@@ -11,10 +11,10 @@ from raglan.build.over import opened
 from raglan.build.parts import Library
 from raglan.build.place import store_for
 from raglan.build.progress import Progress
-from raglan.cli.opening import tell_skipped
+from raglan.cli.opening import configured, tell_skipped
 from raglan.cli.render import print_json, warn
 from raglan.cli.terminal import Ticker
-from raglan.config import Config, Spec
+from raglan.config import Spec
 from raglan.errors import ConfigError, RaglanError
 from raglan.generate.summarising import gist
 from raglan.graph.digest import About, Digest, Noted, digest
@@ -86,7 +86,8 @@ def _followed(args: Namespace) -> Library:
     if args.k < 1:
         raise ConfigError(f"-k is {args.k}, must be at least 1")
     place = args.store or store_for(args.path)
-    made, report = opened(args.path, store=place, config=Config().using("encoder", Spec("none")))
+    config = configured(args, place).using("encoder", Spec("none"))
+    made, report = opened(args.path, store=place, config=config)
     tell_skipped([one for one in report.skipped if one.new] if report else [])
     if not len(made.store):
         raise RaglanError(f"{args.path}: no document could be read")
