@@ -31,7 +31,7 @@ class FacetAsker:
         retriever: Retriever,
         encoder: Encoder | None = None,
         *,
-        cost: float = 0.25,
+        cost: float = 0.3,
         depth: int = 30,
         turns: int = 2,
     ) -> None:

@@ -84,7 +84,8 @@ def headings(query: Query, hits: Sequence[Hit]) -> Facet | None:
     ordered = sorted(found.items(), key=lambda pair: pair[1].span)
     if len(ordered) < 2:
         return None
-    narrow = [_narrowed(query, _joined(title, heading), [one], by="document") for heading, one in ordered[:MOST]]
+    # The document is a filter already; its name in the question would find what names it most.
+    narrow = [_narrowed(query, heading, [one], by="document") for heading, one in ordered[:MOST]]
     labels = tuple(_short(heading) for heading, _ in ordered[:MOST])
     asked = Clarify(_about(query.text, title), labels, tuple(narrow))
     return Facet("heading", asked, max(0, len(ordered) - MOST))
@@ -123,10 +124,6 @@ def _aspects(title: str, passages: Sequence[Passage], encoder: Encoder, *, chine
 
 def _about(text: str, title: str) -> str:
     return f"您想了解“{title}”的哪方面？" if is_chinese(text) else f"What would you like to know about {title}?"
-
-
-def _joined(title: str, heading: str) -> str:
-    return f"{title}：{heading}" if is_chinese(heading) else f"{title}: {heading}"
 
 
 def _label(group: Sequence[Passage]) -> str:
