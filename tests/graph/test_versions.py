@@ -100,3 +100,14 @@ def test_an_empty_store():
     assert list(disagreements(tables, [])) == []
     assert digest(tables).documents == ()
     store.close()
+
+
+@pytest.mark.parametrize(("one", "other"), [("Squadron 740", "Squadron 812"), ("1982 in Norway", "1983 in Norway")])
+def test_two_things_told_in_the_same_words_are_no_versions(one, other):
+    store = Store()
+    for name, title in (("a.txt", one), ("b.txt", other)):
+        text = f"The year of {title} was a good one for all. " + TERMS.format(24 if name == "a.txt" else 12, 2)
+        found = Passage(f"{name}:0", text, name, Span(0, len(text)), meta={"title": title})
+        store.put(Document(name, text, name, meta={"title": title}), [found], file=name)
+    assert not digest(refreshed(store)).disagreements
+    store.close()

@@ -23,7 +23,7 @@ from raglan.types import Passage, Span
 
 __all__ = ["IDENTITY", "extracted"]
 
-IDENTITY = "graph-5"  # changes whenever the same passage would give something else
+IDENTITY = "graph-6"  # changes whenever the same passage would give something else
 _CHINESE = 0.25
 _LONG = 20_000  # characters of a passage that are read
 _BRACKET = re.compile(r"\s?[(（]\s?(?P<inner>[^()（）\n]{1,60}?)\s?[)）]")

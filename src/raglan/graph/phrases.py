@@ -26,7 +26,8 @@ _STOP = STOP | frozenset(
     though also may might must shall upon within without among across per via etc e.g i.e use used using make
     made makes like well even still yet new said say says see called known include includes including included
     way ways thing things time times first second last year years day days people part parts number good high
-    low large small long different important based become became given take taken whether another until since
+    low large small long different important based born died january february march april
+    june july august september october november december become became given take taken whether another until since
     around every always never either neither each is's don't it's has had was were been being does did very once
     own his her their our your my its get gets got go goes went come comes came keep need needs want never
     """.split()

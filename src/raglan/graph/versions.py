@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -98,12 +98,39 @@ def _plainly(name: str) -> str:
 
 def disagreements(tables: GraphTables, pairs: Sequence[Near]) -> Iterator[Disagreement]:
     """What near documents say differently, in the order of their texts."""
+    titles = dict(tables.documents().values())
     for pair in pairs:
+        if _apart(titles.get(pair.one, ""), titles.get(pair.other, "")):
+            continue
         found = list(_sentences(tables, pair))
+        if _series(titles, found):
+            continue
         yield from found
         if _plainly(pair.one) == _plainly(pair.other):
             told = {place for one in found for place in one.places}
             yield from (one for one in _quantities(tables, pair) if told.isdisjoint(one.places))
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether titles tell that two documents are of two things: each has a word that the other lacks.
+
+    >>> _apart("Warranty", "Warranty terms 2021 (superseded)"), _apart("Cabinet of Ann Lee", "Cabinet of Bo Ek")
+    (False, True)
+    >>> _apart("Squadron 740", "Squadron 812")
+    True
+    """
+    plain = [_VERSION.sub("", title.lower()) for title in (one, other)]
+    words = [{*_WORDS.findall(title), *re.findall(r"\d+", title)} for title in plain]
+    return bool(words[0] - words[1]) and bool(words[1] - words[0])
+
+
+def _series(titles: Mapping[str, str], found: Sequence[Disagreement]) -> bool:
+    """Whether what differs is what the documents are about: "1982 in Norway" and "1983 in Norway" are no versions."""
+    return any(
+        any(number in one.values[side] for number in _PLAIN.findall(titles.get(name, "")))
+        for one in found
+        for side, name in enumerate((one.one, one.other))
+    )
 
 
 def _sentences(tables: GraphTables, pair: Near) -> Iterator[Disagreement]:
