@@ -25,11 +25,13 @@ from raglan.graph.triples import triples
 from raglan.graph.versions import Disagreement
 from raglan.graph.view import Graph, Stated, graph
 from raglan.store.graph import GraphTables
+from raglan.types import Passage
 
 __all__ = ["graphing", "reading"]
 
 _SENTENCES = 3  # of a summary
-_WHOLE = 40  # documents whose summaries make that of the folder
+_WHOLE = 40  # documents whose first passages are summed up for the folder
+_FIRST = 5
 
 
 def reading(args: Namespace) -> int:
@@ -37,7 +39,7 @@ def reading(args: Namespace) -> int:
     made = _followed(args)
     found = digest(GraphTables(made.store))
     told = found.documents[: args.k]
-    summaries = {one.document: _summary(made, one) for one in found.documents[: max(_WHOLE, args.k)]}
+    summaries = {one.document: _summary(made, one) for one in told}
     whole = [one.says for one in gist(_gathered(made, found), most=_SENTENCES)]
     if args.json:
         print_json(_digest_object(found, told, summaries, whole))
@@ -105,9 +107,11 @@ def _summary(made: Library, one: About) -> list[str]:
     return [said.says for said in gist(made.store.passages(one.document).values(), most=_SENTENCES)]
 
 
-def _gathered(made: Library, found: Digest) -> list[Any]:
+def _gathered(made: Library, found: Digest) -> list[Passage]:
     return [
-        passage for one in found.documents[:_WHOLE] for passage in list(made.store.passages(one.document).values())[:5]
+        passage
+        for one in found.documents[:_WHOLE]
+        for passage in list(made.store.passages(one.document).values())[:_FIRST]
     ]
 
 
