@@ -3,7 +3,8 @@
     python models/asking/recipe.py --data DATA --work WORK -o src/raglan/models/files/asking.json [--limit 120]
 
 Asking: simulated users of MedQuAD's training questions that the encoder's recipe left over; ``--limit`` of each kind that
-lack their topic or what is asked of it, and twice as many whole ones. Bank and need: ClariQ's training topics. WORK keeps
+lack their topic or what is asked of it, and twice as many whole ones; and ``--limit`` questions of each of five other sets'
+training halves, of which nothing need be asked. Bank and need: ClariQ's training topics. WORK keeps
 the index, as ``bench/quality.py`` makes it; nothing of a development set is read.
 """
 
@@ -24,7 +25,7 @@ from raglan.config import Config
 from raglan.datasets.clarify import read_requests
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
-from raglan.datasets.parts import split
+from raglan.datasets.parts import sampled, split
 from raglan.encode.builtin import builtin
 from raglan.protocols import Encoder
 from raglan.store.adding import add_passages
@@ -39,6 +40,9 @@ from raglan.train.multinomial import multinomial
 from raglan.types import Hit, Query
 
 Matrix = NDArray[np.float64]
+Rows = dict[str, list[tuple[list[float], bool]]]
+WHOLE = ("nq", "selqa", "covid", "drcd", "stard")  # sets whose questions lack nothing
+SHARED = ("medquad", "nq", "selqa", "covid", "stard")  # sets with one corpus for both halves
 RIDGE_GAIN, RIDGE_BANK, RIDGE_NEED = 10.0, 3.0, 10.0
 EVEN = 0.5  # how far rare needs are preferred: chances are divided by this power of how often each was seen
 
@@ -76,13 +80,35 @@ def cases(train: Dataset, limit: int, seed: int) -> list[Case]:
     return drawn
 
 
-def asking(made: Library, drawn: Sequence[Case]) -> dict[str, dict[str, list[float]]]:
-    """A logistic model for each kind of question."""
-    rows: dict[str, list[tuple[list[float], bool]]] = {}
+def collected(made: Library, drawn: Sequence[Case]) -> Rows:
+    """What speaks for each question back, and whether it gains, by kind."""
+    rows: Rows = {}
     for at, case in enumerate(drawn):
         print(f"\r{at}/{len(drawn)} ", end="", flush=True)
         for kind, found, won in gained(made, case, User(KINDS, unsure=0.0)):
             rows.setdefault(kind, []).append((found, won))
+    return rows
+
+
+def needless(data: Path, name: str, limit: int, seed: int) -> list[Case]:
+    """Questions of another set's training half, which lack nothing: whatever is asked back of them gains nothing."""
+    found = sampled(load(data / name / "train", bad=lambda _: None), limit, seed)
+    return [Case(one.query.text, one.query.text, frozenset(one.positives), "", "") for one in found.examples]
+
+
+def opened(data: Path, work: Path, name: str) -> Library:
+    """The library of a set's training half; sets of one corpus share that of bench/quality.py."""
+    folder = work / name if name in SHARED else work / f"{name}-train"
+    made = library(folder, Config(threshold=0.0))
+    if not len(made.store):
+        add_passages(made.store, load(data / name / "train", bad=lambda _: None).passages)
+    made.words.follower.refresh()
+    made.encode()
+    return made
+
+
+def asking(rows: Rows) -> dict[str, dict[str, list[float]]]:
+    """A logistic model for each kind of question."""
     fitted = {}
     for kind, seen in sorted(rows.items()):
         x, y = np.array([one for one, _ in seen]), np.array([float(won) for _, won in seen])
@@ -159,13 +185,17 @@ def main() -> None:
     ranked = bank_weights(lists, placed(clariq, bank))
     table: dict[str, object] = {"bank": ranked, "need": need_weights(*need_rows(clariq, bank, encoder))}
     print("bank", dict(zip(banks.FEATURES, np.round(ranked["weights"], 2).tolist(), strict=True)))
-    made = library(args.work / "medquad", Config(threshold=0.0))
+    made = opened(args.data, args.work, "medquad")
     train = load(args.data / "medquad" / "train", bad=lambda _: None)
-    if not len(made.store):
-        add_passages(made.store, train.passages)
-    made.encode()
-    table |= asking(made, cases(train, args.limit, args.seed))
+    rows = collected(made, cases(train, args.limit, args.seed))
     made.close()
+    for name in WHOLE:
+        made = opened(args.data, args.work, name)
+        for kind, more in collected(made, needless(args.data, name, args.limit, args.seed)).items():
+            rows.setdefault(kind, []).extend(more)
+            print(f"{name}: {len(more)} could be asked back about a {kind}")
+        made.close()
+    table |= asking(rows)
     data = (json.dumps(rounded(table)) + "\n").encode()
     args.out.write_bytes(data)
     print(f"{args.out}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}")

@@ -14,20 +14,55 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from raglan.models.shipped import shipped
+from raglan.search.view import body, names
 from raglan.talk.facets import MOST, Facet
+from raglan.talk.mention import telling
 from raglan.talk.shape import SHAPE, shape
-from raglan.types import Hit, Query
+from raglan.text.words import terms
+from raglan.types import Hit, Meta, Passage, Query
 
 __all__ = ["FEATURES", "features", "gain"]
 
-FEATURES = (*SHAPE, "choices", "choices left out")
+FEATURES = (
+    *SHAPE,
+    "choices",
+    "choices left out",
+    "words asked beside what all choices have",
+    "how much of what is asked the second choice holds, beside the first",
+    "how much all choices hold, beside the first",
+)
 
 Table = Mapping[str, Mapping[str, Sequence[float]]]
 
 
 def features(query: Query, hits: Sequence[Hit], facet: Facet) -> list[float]:
     """What speaks for and against asking ``facet`` of ``query``, which found ``hits``; in the order of ``FEATURES``."""
-    return [*shape(query, hits), len(facet.asked.options) / MOST, math.log1p(facet.others)]
+    asked = set(telling(query.text))
+    common = set.intersection(*(set(terms(option)) for option in facet.asked.options))
+    held = sorted((_held(asked, hits, one.where) for one in facet.asked.queries), reverse=True)
+    best = max(held[0], 1e-9)
+    return [
+        *shape(query, hits),
+        len(facet.asked.options) / MOST,
+        math.log1p(facet.others),
+        math.log1p(len(asked - common)),
+        held[1] / best,
+        sum(held) / len(held) / best,
+    ]
+
+
+def _held(asked: set[str], hits: Sequence[Hit], where: Meta) -> float:
+    """The greatest share of what is asked that a passage of one choice holds: one that cannot answer is none."""
+    shares = (
+        len(asked & set(terms(" ".join([*names(hit.passage), body(hit.passage)])))) / max(1, len(asked))
+        for hit in hits
+        if all(_own(hit.passage, name) in values for name, values in where.items())
+    )
+    return max(shares, default=0.0)
+
+
+def _own(passage: Passage, name: str) -> str:
+    return passage.document if name == "document" else str(passage.meta.get(name, ""))
 
 
 def gain(query: Query, hits: Sequence[Hit], facet: Facet, table: Table | None = None) -> float:
