@@ -52,9 +52,9 @@ class Trial(NamedTuple):
 
 def tried(made: Library, asker: FacetAsker, case: Case, user: User) -> Trial:
     """What becomes of one case."""
-    [hits] = made.hybrid.search([Query(case.text)], 1)
+    [hits] = made.hybrid.search([Query(case.text)], made.rag.k)
     now = bool(hits) and hits[0].passage.id in case.gold
-    best = asker.best(Query(case.text))
+    best = asker.best(Query(case.text), hits)
     if best is None:
         return Trial(case, now, -1.0, now)
     gain, facet = best

@@ -40,7 +40,7 @@ _DEFAULT = {
     "reranker": "none",
     "segmenter": "none",
     "surveyor": "words",
-    "asker": "none",
+    "asker": "facets",
     "graph": "none",
 }
 _NUMBERS = {"k": 8, "threshold": 0.25, "risk": 0, "refine": 0}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from raglan.protocols import Encoder, Retriever
 from raglan.search.view import body, names
 from raglan.talk.facets import Facet, aspects, headings, topics
-from raglan.talk.mention import telling
+from raglan.talk.mention import bare, telling
 from raglan.talk.worth import gain
 from raglan.text.words import terms
 from raglan.types import Clarify, Hit, Query
@@ -31,7 +31,7 @@ class FacetAsker:
         retriever: Retriever,
         encoder: Encoder | None = None,
         *,
-        cost: float = 0.3,
+        cost: float = 0.25,
         depth: int = 30,
         turns: int = 2,
     ) -> None:
@@ -43,13 +43,16 @@ class FacetAsker:
     def __call__(self, query: Query, hits: Sequence[Hit]) -> Clarify | None:
         """The question back, or ``None`` to answer."""
         asked = _asked_before(query)
-        best = self.best(query) if hits and len(asked) < self._turns else None
+        best = self.best(query, hits) if len(asked) < self._turns else None
         if best is None or best[0] <= self._cost or any(best[1].asked.question in text for text in asked):
             return None
         return best[1].asked
 
-    def best(self, query: Query) -> tuple[float, Facet] | None:
+    def best(self, query: Query, hits: Sequence[Hit]) -> tuple[float, Facet] | None:
         """The question back of the greatest expected gain, 0 to 1, whatever it costs; ``None`` where there is none."""
+        # Most questions show at once that they mean one thing: these need no second search.
+        if not _several(query, hits):
+            return None
         [found] = self._retriever.search([query], self._depth)
         if not found or not _covered(query, found):
             return None
@@ -63,6 +66,11 @@ class FacetAsker:
 
     def _gain(self, query: Query, hits: Sequence[Hit], facet: Facet) -> float:
         return _HEADINGS if facet.kind == "heading" else gain(query, hits, facet)
+
+
+def _several(query: Query, hits: Sequence[Hit]) -> bool:
+    """Whether ``hits`` may leave open what is meant."""
+    return bool(hits) and (bare(query.text, names(hits[0].passage)[0]) or topics(query, hits) is not None)
 
 
 def _asked_before(query: Query) -> list[str]:

@@ -27,6 +27,9 @@ __all__ = ["MOST", "Facet", "aspects", "headings", "topics"]
 MOST = 5  # choices
 _LONG = 80  # characters of a choice
 _BEGINNING = 300  # characters of a passage by which its aspect is seen
+# How near its question an aspect must be, and above what that question is to the others. Nine in ten of MedQuAD's passages
+# that are of an aspect are so, one in ten of NQ's, which are of none.
+_NEAR, _ABOVE = 0.62, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def aspects(query: Query, hits: Sequence[Hit], encoder: Encoder | None) -> Facet
     """What is to be known of the best title; ``None`` unless the question only names it and passages tell several things.
 
     Each passage has the aspect whose question, by ``encoder``, is nearest to its beginning above what that question is to
-    the others. One that has no aspect by any encoder is no choice.
+    the others, or none that is near enough; half of them must have one.
     """
     title = names(hits[0].passage)[0]
     if not bare(query.text, title):
@@ -103,7 +106,7 @@ def aspects(query: Query, hits: Sequence[Hit], encoder: Encoder | None) -> Facet
     same = [hit.passage for hit in hits if folded(names(hit.passage)[0]) == folded(title)]
     told = _aspects(title, same, encoder, chinese=is_chinese(query.text)) if encoder else []
     places = list(dict.fromkeys(told))
-    if len(places) < 2:
+    if len(places) < 2 or 2 * len(told) < len(same):
         return None
     chinese = is_chinese(query.text)
     labels = tuple(ASPECTS[at].told(chinese=chinese) for at in places[:MOST])
@@ -119,7 +122,8 @@ def _aspects(title: str, passages: Sequence[Passage], encoder: Encoder, *, chine
         return []
     near: NDArray[np.float32] = encoder.encode(texts, role="passage") @ encoder.encode(asked, role="query").T
     above = near - near.mean(axis=0, keepdims=True)
-    return [int(row.argmax()) for row in above]
+    best = [(row, int(row.argmax())) for row in above]
+    return [at for (row, at), cosines in zip(best, near, strict=True) if row[at] >= _ABOVE and cosines[at] >= _NEAR]
 
 
 def _about(text: str, title: str) -> str:
