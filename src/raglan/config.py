@@ -41,6 +41,8 @@ _DEFAULT = {
     "segmenter": "none",
     "surveyor": "words",
     "privacy": "none",
+    "asker": "facets",
+    "graph": "none",
 }
 _NUMBERS = {"k": 8, "threshold": 0.25, "risk": 0, "refine": 0}
 

@@ -251,10 +251,15 @@ def place(citation: Citation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Clarify:
-    """A question back, with the choices that the evidence offers."""
+    """A question back, with the choices that the evidence offers.
+
+    ``queries`` are what the choices stand for, in their order: what was asked, in words that say which, and the filter that
+    a choice of documents makes. Empty where choices are words only.
+    """
 
     question: str
     options: tuple[str, ...] = ()
+    queries: tuple[Query, ...] = ()
 
 
 Reply = Answer | Clarify

@@ -62,7 +62,8 @@ def test_it_is_as_a_new_one_from_then_on(old: Path, opened: Opened) -> None:
     columns = "SELECT name, type, [notnull], dflt_value FROM pragma_table_info('{}') ORDER BY name"
     fresh = old.parent / "fresh"
     opened(fresh)
-    for table in ("feedback", "document", "passage", "change", "file", "setting", "tag"):
+    tables = "feedback document passage change file setting tag mention fact alias sketch triple"
+    for table in tables.split():
         assert ask(old, columns.format(table)) == ask(fresh, columns.format(table))
     assert ask(old, "PRAGMA user_version") == [(FORMAT,)]
 

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from raglan.errors import StoreError
+from raglan.graph.following import refreshed
 from raglan.store.access import grant, grants
 from raglan.store.feedback import Feedback, FeedbackLog
 from raglan.store.groups import groups_of
 from raglan.store.ledger import FileState, Ledger
 from raglan.store.sequence import net
 from raglan.store.store import Change, Store
-from raglan.store.view import view, view_folder
+from raglan.store.view import _SHADOWS, view, view_folder
 from raglan.types import Document
 from tests.samples import document
 
@@ -80,6 +81,20 @@ def test_it_is_as_a_store_that_holds_nothing_else(whole, opened, tmp_path):
     assert (limited.seq, len(limited)) == (other.seq, len(other))
     assert limited.get(limited.keys()) == other.get(other.keys())
     limited.close()
+
+
+def test_every_table_is_shadowed(whole):
+    tables = {name for [name] in whole.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    open_to_all = {"setting", "sqlite_sequence"}
+    assert tables - open_to_all == set(_SHADOWS), "a new table must say what a view shows of it"
+
+
+def test_what_is_read_out_of_hidden_passages_is_hidden(whole):
+    refreshed(whole)
+    assert {passage for [passage] in whole.rows("SELECT DISTINCT passage FROM sketch")} == set(whole.keys())
+    seen = view(whole, [])
+    assert {passage for [passage] in seen.rows("SELECT DISTINCT passage FROM sketch")} == set(seen.keys())
+    assert len(seen.keys()) < len(whole.keys())
 
 
 def test_nothing_can_be_written(whole):

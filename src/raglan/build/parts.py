@@ -173,14 +173,15 @@ def assembled(store: Store, config: Config, *, share: Share = lambda made: made)
     vectors = DenseIndex(encoder, store) if encoder is not None else None
     answers = [serving(store, vectors, spec)] if vectors else []
     retriever = Hybrid([words, *answers], part(config, "merge"), exact=Exact(words), mentions=Mentions(words))
-    rag = answering(config, retriever, store, encoder)
+    linked = part(config, "graph", {"store": store, "first": retriever})
+    rag = answering(config, linked or retriever, store, encoder)
     rag.surveyor = part(config, "surveyor", {"matching": Matching(words), "store": store})
     return Library(store, words, vectors, rag, retriever, config)
 
 
 def answering(config: Config, retriever: Retriever, store: Store, encoder: Encoder | None) -> Rag:
     """What answers from the passages of ``store`` that ``retriever`` finds, by the parts that ``config`` names."""
-    parts = {"encoder": encoder, "store": store}
+    parts = {"encoder": encoder, "store": store, "retriever": retriever}
     generator, critic = part(config, "generator", parts), part(config, "critic", parts)
     if config.refine:
         from raglan.generate.refined import Refined
@@ -197,6 +198,7 @@ def answering(config: Config, retriever: Retriever, store: Store, encoder: Encod
         generator,
         fusion=part(config, "fusion"),
         critic=critic,
+        asker=part(config, "asker", parts),
         reranker=part(config, "reranker", parts),
         segmenter=part(config, "segmenter", parts),
         k=config.k,
@@ -247,6 +249,6 @@ def part(config: Config, kind: str, parts: Mapping[str, Any] | None = None) -> A
     An encoder may be named by the path of its folder: :func:`raglan.build.encoders.chosen` makes it.
     """
     spec = config.specs[kind]
-    if spec.use == "none" and kind in ("critic", "reranker", "segmenter", "surveyor"):
+    if spec.use == "none" and kind in ("graph", "critic", "reranker", "segmenter", "surveyor", "asker"):
         return None
     return make(kind, spec.use, spec.options, parts)

@@ -83,7 +83,8 @@ class Systems:
         if name in names("merge"):
             return self._merged(self._with("merge", name))
         if name in names("generator"):
-            config = self._with("generator", name)
+            # Nobody is there to choose: whoever wants to know what asking back does to a report names a TOML file.
+            config = self._with("generator", name).using("asker", Spec("none"))
             return answering(config, self._merged(config), self._library.store, self._encoder)
         known = ", ".join(["words", "vectors", *names("merge"), *names("generator")])
         raise ConfigError(f"no system is called {name!r}; there are {known}, and TOML files")

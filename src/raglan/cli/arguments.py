@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from raglan.cli.arguments_graph import add_graph_commands
 from raglan.search.documents import RULES
 
 __all__ = ["parser"]
@@ -56,6 +57,17 @@ def parser() -> argparse.ArgumentParser:
     told.add_argument("--segments", action="store_true", help="passages with what stands around them, in one piece")
     told.add_argument("--documents", action="store_true", help="documents instead, each with its best passages")
     search.add_argument("--rule", choices=RULES, help="what ranks documents: best passage, mean of three, ... (max)")
+
+    chat = commands.add_parser("chat", help="questions that follow one another", epilog=_EPILOG)
+    chat.add_argument("path", type=Path, metavar="PATH")
+    _common(chat)
+    _asking(chat)
+    chat.add_argument("--session", metavar="NAME", help="keep what is said under this name, and go on with it")
+    chat.add_argument(
+        "--service", type=Path, metavar="FILE", help="answer what is in this file of intents; hand over when unsure"
+    )
+
+    add_graph_commands(commands, _EPILOG)
 
     why = commands.add_parser("why", help="where a passage that you expected was lost", epilog=_EPILOG)
     why.add_argument("path", type=Path, metavar="PATH")

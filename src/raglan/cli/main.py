@@ -71,6 +71,24 @@ def _ask(args: Namespace) -> int:
     return 0
 
 
+def _chat(args: Namespace) -> int:
+    from raglan.cli.chat import chatting
+
+    return chatting(args)
+
+
+def _read(args: Namespace) -> int:
+    from raglan.cli.knowing import reading
+
+    return reading(args)
+
+
+def _graph(args: Namespace) -> int:
+    from raglan.cli.knowing import graphing
+
+    return graphing(args)
+
+
 def _eval(args: Namespace) -> int:
     # Metrics and datasets are of no use to who asks a question: only this command waits for them.
     from raglan.cli.evaluate import evaluation
@@ -155,6 +173,9 @@ _COMMANDS = {
     "mcp": _mcp,
     "search": searching,
     "serve": _serve,
+    "chat": _chat,
+    "read": _read,
+    "graph": _graph,
     "why": _why,
     "eval": _eval,
     "train": _train,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from raglan.generate.central import centrality, cosine, vectors
 from raglan.generate.features import units
 from raglan.generate.surveyed import Surveyed
 from raglan.generate.telling import Said, Telling, whole
 from raglan.text.words import content_terms
-from raglan.types import Coverage
+from raglan.types import Coverage, Passage
 
-__all__ = ["summarised"]
+__all__ = ["gist", "summarised"]
 
 _SENTENCES = 6
 _ENOUGH = 3  # sentences that stand for all there is; fewer are told with rows and scraps
@@ -33,6 +35,17 @@ def summarised(asked: Surveyed, telling: Telling) -> Coverage:
     return asked.coverage(read)
 
 
+def gist(passages: Iterable[Passage], *, most: int = 3) -> list[Said]:
+    """The ``most`` most central sentences of passages, each with where it stands, in their order; tables left out."""
+    said: dict[str, Said] = {}
+    for passage in passages:
+        for span, says in () if passage.meta.get("row") else units(passage):
+            if _tells(says):
+                said.setdefault(says, Said(says, passage, span))
+    told = list(said.values())
+    return [told[at] for at in _chosen(told, frozenset(), most)]
+
+
 def _tells(says: str) -> bool:
     return (
         len(says) <= _LONG
@@ -41,7 +54,7 @@ def _tells(says: str) -> bool:
     )
 
 
-def _chosen(told: list[Said], subject: frozenset[str]) -> list[int]:
+def _chosen(told: list[Said], subject: frozenset[str], most: int = _SENTENCES) -> list[int]:
     """The best sentences, each unlike those before it; in the order of the documents."""
     terms = [content_terms(one.says) for one in told]
     seen = vectors(terms)
@@ -51,7 +64,7 @@ def _chosen(told: list[Said], subject: frozenset[str]) -> list[int]:
     ]
     chosen: list[int] = []
     for at in sorted(range(len(told)), key=lambda at: (-worth[at], at)):
-        if len(chosen) == _SENTENCES:
+        if len(chosen) == most:
             break
         if all(cosine(seen[at], seen[other]) < _SAME for other in chosen):
             chosen.append(at)

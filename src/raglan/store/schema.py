@@ -80,8 +80,48 @@ CREATE TABLE IF NOT EXISTS feedback (
 );
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+# What was read out of passages. Rows go with their passage, in the same statement: a delete is exact at once.
+_GRAPH = (
+    """CREATE TABLE IF NOT EXISTS mention (
+        passage INTEGER NOT NULL REFERENCES passage(key) ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        stop INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        said TEXT NOT NULL,
+        PRIMARY KEY (passage, start, stop, kind)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS mention_name ON mention(name)",
+    """CREATE TABLE IF NOT EXISTS fact (
+        passage INTEGER NOT NULL REFERENCES passage(key) ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        stop INTEGER NOT NULL,
+        head TEXT NOT NULL,
+        relation TEXT NOT NULL,
+        tail TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        PRIMARY KEY (passage, start, stop, head, relation, tail)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS alias (
+        passage INTEGER NOT NULL REFERENCES passage(key) ON DELETE CASCADE,
+        short TEXT NOT NULL,
+        long TEXT NOT NULL,
+        PRIMARY KEY (passage, short, long)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS sketch (
+        passage INTEGER PRIMARY KEY REFERENCES passage(key) ON DELETE CASCADE,
+        hashes BLOB NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS triple (
+        source TEXT NOT NULL,
+        head TEXT NOT NULL,
+        relation TEXT NOT NULL,
+        tail TEXT NOT NULL,
+        PRIMARY KEY (source, head, relation, tail)
+    ) WITHOUT ROWID""",
+)
 # What each older format lacks; nothing that it has is touched.
-_SINCE = {
+_SINCE: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE feedback ADD COLUMN person TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE feedback ADD COLUMN hash BLOB NOT NULL DEFAULT x''",
@@ -90,6 +130,7 @@ _SINCE = {
         "ALTER TABLE change ADD COLUMN access TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE change ADD COLUMN was INTEGER NOT NULL DEFAULT 0",
         "CREATE TABLE IF NOT EXISTS access (name TEXT PRIMARY KEY, groups TEXT NOT NULL) WITHOUT ROWID",
+        *_GRAPH,
     ),
 }
 
@@ -132,7 +173,8 @@ def _configure(database: sqlite3.Connection, place: str) -> None:
     found = _format(database)
     if found == 0:
         # Two processes may open a new store at once: the second finds the tables made.
-        database.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={FORMAT};COMMIT;")
+        tables = _TABLES + "".join(f"{statement};" for statement in _GRAPH)
+        database.executescript(f"BEGIN IMMEDIATE;{tables}PRAGMA user_version={FORMAT};COMMIT;")
     elif found in _SINCE:
         _renew(database)
     elif found != FORMAT:

@@ -37,6 +37,7 @@ SELECT * FROM main.change o
 WHERE access = ''
 OR EXISTS (SELECT 1 FROM json_each(o.access) g WHERE g.value IN (SELECT name FROM temp.viewer))
 """
+_READ_FROM = "SELECT * FROM main.{} o WHERE EXISTS (SELECT 1 FROM temp.passage p WHERE p.key = o.passage)"
 _SHADOWS = {
     "document": _SEEN.format("document", "key"),
     "passage": _SEEN.format("passage", "document"),
@@ -46,6 +47,9 @@ _SHADOWS = {
     # Questions that others asked, and who may see what, are nobody's business.
     "feedback": "SELECT * FROM main.feedback WHERE 0",
     "access": "SELECT * FROM main.access WHERE 0",
+    **{table: _READ_FROM.format(table) for table in ("mention", "fact", "alias", "sketch")},
+    # Of triples that were brought in nobody said for whom they are.
+    "triple": "SELECT * FROM main.triple WHERE 0",
 }
 
 

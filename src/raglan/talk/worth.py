@@ -1,0 +1,81 @@
+"""What a question back is worth: the chance that the answer becomes right by it, less what asking costs.
+
+The expected value of information with two outcomes (Raiffa and Schlaifer 1961; Rao and Daumé 2018 for questions back):
+``EVI = P(right after) - P(right before) - cost``. The difference is fitted to simulated users
+(:mod:`raglan.talk.simulating`) by models/asking/recipe.py: one logistic model for each kind of question, over the shape of
+the search and how many choices there are.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from raglan.models.shipped import shipped
+from raglan.search.view import body, names
+from raglan.talk.facets import MOST, Facet
+from raglan.talk.mention import telling
+from raglan.talk.shape import SHAPE, shape
+from raglan.text.words import terms
+from raglan.types import Hit, Meta, Passage, Query
+
+__all__ = ["FEATURES", "features", "gain"]
+
+FEATURES = (
+    *SHAPE,
+    "choices",
+    "choices left out",
+    "words asked beside what all choices have",
+    "how much of what is asked the second choice holds, beside the first",
+    "how much all choices hold, beside the first",
+)
+
+Table = Mapping[str, Mapping[str, Sequence[float]]]
+
+
+def features(query: Query, hits: Sequence[Hit], facet: Facet) -> list[float]:
+    """What speaks for and against asking ``facet`` of ``query``, which found ``hits``; in the order of ``FEATURES``."""
+    asked = set(telling(query.text))
+    common = set.intersection(*(set(terms(option)) for option in facet.asked.options))
+    held = sorted((_held(asked, hits, one.where) for one in facet.asked.queries), reverse=True)
+    best = max(held[0], 1e-9)
+    return [
+        *shape(query, hits),
+        len(facet.asked.options) / MOST,
+        math.log1p(facet.others),
+        math.log1p(len(asked - common)),
+        held[1] / best,
+        sum(held) / len(held) / best,
+    ]
+
+
+def _held(asked: set[str], hits: Sequence[Hit], where: Meta) -> float:
+    """The greatest share of what is asked that a passage of one choice holds: one that cannot answer is none."""
+    shares = (
+        len(asked & set(terms(" ".join([*names(hit.passage), body(hit.passage)])))) / max(1, len(asked))
+        for hit in hits
+        if all(_own(hit.passage, name) in values for name, values in where.items())
+    )
+    return max(shares, default=0.0)
+
+
+def _own(passage: Passage, name: str) -> str:
+    return passage.document if name == "document" else str(passage.meta.get(name, ""))
+
+
+def gain(query: Query, hits: Sequence[Hit], facet: Facet, table: Table | None = None) -> float:
+    """The chance, 0 to 1, that the answer is wrong without the question and right with it."""
+    fitted = (table or _fitted())[facet.kind]
+    found = features(query, hits, facet)
+    scaled = [(one - mean) / scale for one, mean, scale in zip(found, fitted["mean"], fitted["scale"], strict=True)]
+    *weights, constant = fitted["weights"]
+    odds = sum(weight * one for weight, one in zip(weights, scaled, strict=True)) + constant
+    return 1 / (1 + math.exp(-max(min(odds, 30.0), -30.0)))
+
+
+@lru_cache(maxsize=1)
+def _fitted() -> Table:
+    found: Table = json.loads(shipped("asking.json"))
+    return found
