@@ -4,7 +4,8 @@
 
 READER is a folder as ``raglan train reader`` writes it, or ``pointer`` for the network that reads Chinese; WORK is that of
 bench/quality.py. ``--limit`` questions of each
-development half, without those whose answers are sentences, are answered by the reader and by sentences: from the passages
+development half, without those whose answers are sentences, are answered by the reader, by sentences, and by
+whichever is likelier right: from the passages
 that a row names (gold), from the eight that the library finds among all of the set's, and from what it finds when every
 passage is taken out that a row names or that holds a gold answer. Questions about policies, which name no one, are asked of
 the passages of their own site. Drafts are judged as they are: no threshold and no critic
@@ -40,6 +41,7 @@ from raglan.encode.builtin import builtin
 from raglan.encode.remembering import Remembering
 from raglan.evaluate.resample import Resampling, interval
 from raglan.generate.calibrated import Measures
+from raglan.generate.either import Either
 from raglan.generate.pointer import PointerGenerator
 from raglan.generate.reader import ReaderGenerator
 from raglan.generate.sentence import SentenceGenerator
@@ -57,7 +59,7 @@ RIGHT = 0.5  # F1, as the calibration was fitted
 ANSWERS = (em(), f1())
 CITED = (citation_precision(), citation_recall())
 Reading = ReaderGenerator | PointerGenerator
-Writer = Reading | SentenceGenerator
+Writer = Reading | SentenceGenerator | Either
 Asked = tuple[Example, list[Evidence]]
 
 
@@ -118,7 +120,7 @@ def told(writer: Writer, asked: Sequence[Asked]) -> list[Told]:
     """Each question, answered from its evidence."""
     found = []
     for example, evidence in asked:
-        if isinstance(writer, SentenceGenerator):
+        if isinstance(writer, SentenceGenerator | Either):
             draft, measures = writer.write(example.query, evidence), None
         else:
             draft, measures, _ = writer.measured(example.query, evidence)
@@ -205,7 +207,7 @@ def among_wikipedia(args: argparse.Namespace, reader: Reading, tables: Tables) -
 def writers(made: Library, reader: Reading) -> Mapping[str, Writer]:
     """Who answers."""
     encoder = Remembering(made.vectors.encoder) if made.vectors is not None else None
-    return {"reader": reader, "sentence": SentenceGenerator(encoder)}
+    return {"reader": reader, "sentence": SentenceGenerator(encoder), "either": Either(reader)}
 
 
 def answers(tables: Tables, writer: str, own: Sequence[Told], found: Sequence[Told]) -> list[str]:
