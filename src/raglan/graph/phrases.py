@@ -89,7 +89,7 @@ def _run(text: str, run: list[re.Match[str]]) -> Iterator[Mention]:
     if run and len(run) <= _LONGEST and not (len(run) == 1 and _VERBAL.search(run[0].group())):
         span = Span(run[0].start(), run[-1].end())
         if len(span) > 3 or span.of(text).isupper():
-            yield Mention(span, "phrase", key(span.of(text)), span.of(text))
+            yield Mention(span, "phrase", key(span.of(text)), " ".join(span.of(text).split()))
 
 
 def _chinese(text: str) -> Iterator[Mention]:
