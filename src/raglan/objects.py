@@ -15,7 +15,7 @@ BEST = 3  # passages told of a document
 
 def reply_object(reply: Reply, seconds: Mapping[str, float]) -> dict[str, Any]:
     """The object of ``raglan ask --json``."""
-    clarify = {"question": reply.question, "options": list(reply.options)} if isinstance(reply, Clarify) else None
+    clarify = _clarify(reply) if isinstance(reply, Clarify) else None
     answer = reply if isinstance(reply, Answer) else Answer("")
     return {
         "answer": answer.text,
@@ -27,6 +27,11 @@ def reply_object(reply: Reply, seconds: Mapping[str, float]) -> dict[str, Any]:
         "coverage": answer.coverage and {"read": answer.coverage.read, "matching": answer.coverage.matching},
         "seconds": {name: round(value, 4) for name, value in seconds.items()},
     }
+
+
+def _clarify(back: Clarify) -> dict[str, Any]:
+    queries = [{"question": one.text, "where": dict(one.where)} for one in back.queries]
+    return {"question": back.question, "options": list(back.options), "queries": queries}
 
 
 def _citation(citation: Citation) -> dict[str, Any]:

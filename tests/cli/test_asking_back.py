@@ -38,6 +38,7 @@ def test_programs_get_it_as_clarify(asks):
     assert found["clarify"] == {
         "question": "What would you like to know about Kettle?",
         "options": ["Cleaning", "Warranty"],
+        "queries": [{"question": name, "where": {"document": ["kettle.md"]}} for name in ("Cleaning", "Warranty")],
     }
     assert (found["answer"], found["abstained"], found["citations"]) == ("", False, [])
 

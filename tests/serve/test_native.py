@@ -1,7 +1,7 @@
 import json
 
 from raglan.generate.sentence import SentenceGenerator
-from raglan.types import Draft
+from raglan.types import Clarify, Draft, Query
 
 
 def ask(client, question, **more):
@@ -31,6 +31,31 @@ def test_chinese_is_asked_and_answered_alike(client):
     told = ask(client, "保修期多长？", threshold=0).json()
     assert "二十四个月" in told["answer"]
     assert client.get("/v1/documents/保修.md").json()["id"] == "保修.md"
+
+
+def test_a_follow_up_is_searched_for_as_it_stands_alone(client):
+    history = [{"role": "user", "text": "How long is the warranty?"}, {"role": "assistant", "text": "24 months"}]
+    told = ask(client, "Does it cover filters?", history=history, threshold=0).json()
+    assert "warranty" in told["searched_for"]
+    streamed = events(ask(client, "Does it cover filters?", history=history, threshold=0, stream=True).text)
+    assert streamed[-1][1]["searched_for"] == told["searched_for"]
+    assert ask(client, "How long is the warranty?").json()["searched_for"] is None
+    chat = [*({"role": one["role"], "content": one["text"]} for one in history)]
+    chat.append({"role": "user", "content": "Does it cover filters?"})
+    reply = client.post("/v1/chat/completions", json={"model": "raglan", "messages": chat})
+    assert reply.status_code == 200
+
+
+def test_a_choice_says_in_full_what_to_ask(client, service):
+    whole = Query("How long is the warranty for all machines?", where={"file": ("warranty.md",)})
+    service.whole.rag.asker = lambda query, hits: Clarify("Which one?", ("machines",), (whole,))
+    back = ask(client, "How long?").json()["clarify"]
+    assert back["options"] == ["machines"]
+    service.whole.rag.asker = None
+    [chosen] = back["queries"]
+    told = ask(client, chosen["question"], where=chosen["where"]).json()
+    assert told["searched_for"] is None
+    assert {one["document"] for one in told["evidence"]} == {"warranty.md"}
 
 
 def test_a_stream_ends_with_what_is_given_at_once(client):

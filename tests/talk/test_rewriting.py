@@ -106,3 +106,10 @@ def test_features_have_the_width_that_the_weights_expect():
         assert rows.shape == (1, WIDTH)
         assert np.isfinite(rows).all()
         assert filled(question, slot, options(slot, [], question)[0]) == question
+
+
+@pytest.mark.parametrize("said", ["", " ", "\u3000", "\n"])
+def test_nothing_stays_nothing(said):
+    history = (Turn("user", "How long is the warranty?"), Turn("assistant", "24 months"))
+    assert Rewriter()(said, history).text == said
+    assert Rewriter()("And it?", (Turn("user", said), Turn("assistant", said))).text

@@ -53,15 +53,17 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
         library, query = await service.opened(key), asked.query()
         if query is None:
             raise Problem(422, "invalid", "messages: the last one must be the user's, with a text")
+        said, query = query.text, service.understood(query)
+        alone = service.veil(key).text(query.text) if query.text != said else None
         if asked.stream:
             steps = service.veil(key).steps(service.steps(library, query, Stop(), stream=True))
             steps = consulted(request.state, steps)
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
-            return await begun(_chunks(service, stepped(steps, threads), query, usage=usage))
+            return await begun(_chunks(service, stepped(steps, threads), query, alone, usage=usage))
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop), threads)
         touched(request.state, documents_of(told))
-        return _completion(query, service.veil(key).told(told))
+        return _completion(query, service.veil(key).told(told), alone)
 
     @router.post("/embeddings", response_model=shapes.Embeddings, summary="Vectors of texts, as OpenAI gives them")
     async def embed(key: Reads, asked: shapes.Embed, request: Request) -> Any:
@@ -89,9 +91,9 @@ def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": "raglan"}
 
 
-def _completion(query: Query, told: Told) -> dict[str, Any]:
+def _completion(query: Query, told: Told, alone: str | None) -> dict[str, Any]:
     text = _text(query, told.reply)
-    message = {"role": "assistant", "content": text, "raglan": _raglan(told)}
+    message = {"role": "assistant", "content": text, "raglan": _raglan(told, alone)}
     return {
         **_head("chat.completion"),
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
@@ -104,7 +106,7 @@ def _head(kind: str) -> dict[str, Any]:
 
 
 async def _chunks(
-    service: Service, steps: AsyncIterator[Step], query: Query, *, usage: bool
+    service: Service, steps: AsyncIterator[Step], query: Query, alone: str | None, *, usage: bool
 ) -> AsyncGenerator[str, None]:
     head, said = _head("chat.completion.chunk"), ""
     try:
@@ -117,7 +119,7 @@ async def _chunks(
                 elif isinstance(step, Told):
                     # What was said and is not given after all cannot be taken back; but it can be told.
                     rest = _rest(query, step.reply, said)
-                    yield _chunk(head, {"content": rest} if rest else {}, finish="stop", raglan=_raglan(step))
+                    yield _chunk(head, {"content": rest} if rest else {}, finish="stop", raglan=_raglan(step, alone))
                     if usage:
                         yield _sent({**head, "choices": [], "usage": _usage(query.text, said + rest)})
     except RaglanError as error:
@@ -151,8 +153,8 @@ def _rest(query: Query, reply: Reply, said: str) -> str:
     return "".join(f"{'' if n > 1 else chr(10)}\n[{n}] {line}" for n, line in enumerate(lines, 1))
 
 
-def _raglan(told: Told) -> dict[str, Any]:
-    return {"id": uuid4().hex, **reply_object(told.reply, told.seconds)}
+def _raglan(told: Told, alone: str | None) -> dict[str, Any]:
+    return {"id": uuid4().hex, "searched_for": alone, **reply_object(told.reply, told.seconds)}
 
 
 def _usage(asked: str, said: str) -> dict[str, int]:

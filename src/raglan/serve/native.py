@@ -35,16 +35,17 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
         "/answer", response_model=shapes.Answered, responses=STREAMED, summary="Answer a question from the documents"
     )
     async def answer(key: Reads, asked: requests.Ask, request: Request) -> Any:
-        library, query, how = await service.opened(key), asked.query(), How(asked.k, asked.threshold)
-        veil = service.veil(key)
+        library, how = await service.opened(key), How(asked.k, asked.threshold)
+        query, veil = service.understood(asked.query()), service.veil(key)
+        alone = veil.text(query.text) if query.text != asked.question else None
         if asked.stream:
             steps = veil.steps(service.steps(library, query, Stop(), how, stream=True))
             steps = consulted(request.state, steps)
-            return await begun(_events(service, stepped(steps, threads)))
+            return await begun(_events(service, stepped(steps, threads), alone))
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop, how), threads)
         touched(request.state, documents_of(told))
-        return _answer_object(veil.told(told))
+        return _answer_object(veil.told(told), alone)
 
     @router.post("/search", response_model=shapes.Hits, summary="Find passages")
     async def search(key: Reads, asked: requests.Find, request: Request) -> Any:
@@ -70,27 +71,28 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
     return router
 
 
-async def _events(service: Service, steps: AsyncIterator[Step]) -> AsyncGenerator[str, None]:
+async def _events(service: Service, steps: AsyncIterator[Step], alone: str | None) -> AsyncGenerator[str, None]:
     """Server-sent events: the evidence, the text as it comes, the whole; or what went wrong."""
     try:
         with service.queue.place():
             async for step in steps:
-                yield _event(step)
+                yield _event(step, alone)
     except RaglanError as error:
         yield _sent("error", {"code": "failed", "message": str(error)})
 
 
-def _event(step: Step) -> str:
+def _event(step: Step, alone: str | None) -> str:
     if isinstance(step, Weighed):
         return _sent("evidence", {"evidence": [evidence_object(piece) for piece in step.evidence]})
     if isinstance(step, Delta):
         return _sent("delta", {"text": step.text})
-    return _sent("answer", _answer_object(step))
+    return _sent("answer", _answer_object(step, alone))
 
 
 def _sent(name: str, value: Any) -> str:
     return f"event: {name}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n"
 
 
-def _answer_object(told: Told) -> dict[str, Any]:
-    return {"id": uuid4().hex, **reply_object(told.reply, told.seconds)}
+def _answer_object(told: Told, alone: str | None) -> dict[str, Any]:
+    """``alone`` is the question as it was searched for, where that is not as it was asked."""
+    return {"id": uuid4().hex, "searched_for": alone, **reply_object(told.reply, told.seconds)}

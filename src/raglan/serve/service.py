@@ -26,6 +26,7 @@ from raglan.serve.access import Views, apart, folder_for, shows_file
 from raglan.serve.admission import Queue
 from raglan.serve.answering import Step, Stop, Told, steps
 from raglan.serve.batching import Batches
+from raglan.serve.conversing import Conversing
 from raglan.serve.documents import beside, original
 from raglan.serve.encoding import SharedEncoder
 from raglan.serve.indexing import Indexing
@@ -95,6 +96,7 @@ class Service:
         self.views = Views(
             self.whole, lambda store: assembled(store, self.config, share=partial(self._remembering, most=_SOME))
         )
+        self.understood = Conversing()
         self.searches: Batches[_Asked, list[Hit]] = Batches(
             _searched, name="search", most=32 if self.options.batch else 1
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -37,11 +37,19 @@ class ErrorReply(BaseModel):
     error: Problem
 
 
+class Chosen(BaseModel):
+    """What to ask once a choice is made, and the filter that it is."""
+
+    question: str
+    where: dict[str, Any]
+
+
 class Clarified(BaseModel):
-    """A question back, and the choices."""
+    """A question back, the choices, and what to ask for each; no ``queries`` where choices are words only."""
 
     question: str
     options: list[str]
+    queries: list[Chosen]
 
 
 class Cited(BaseModel):
@@ -74,9 +82,13 @@ class Covered(BaseModel):
 
 
 class Answered(BaseModel):
-    """An answer with its sources; ``abstained`` where the documents do not hold it."""
+    """An answer with its sources; ``abstained`` where the documents do not hold it.
+
+    ``searched_for`` is a follow-up as it stands alone; null where the question was taken as it is.
+    """
 
     id: str
+    searched_for: str | None
     answer: str
     abstained: bool
     confidence: float

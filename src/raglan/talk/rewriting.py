@@ -82,7 +82,7 @@ class Rewriter:
     def __call__(self, question: str, history: Sequence[Turn]) -> Rewrite:
         """``question`` as it would stand alone after ``history``, oldest turn first; unchanged where it stands alone."""
         leans = depends(question, history, self._weights.leaning)
-        if not history:
+        if not history or not question.strip():
             return Rewrite(question, question, 0.0)
         if whole := self._continued(question, history):
             return Rewrite(question, whole, 1.0, (self._last(history),))

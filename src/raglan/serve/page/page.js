@@ -75,6 +75,7 @@ const WORDS = {
     choose: "Which one do you mean?",
     answered: "Answer: {text} Sources: {n}.",
     askedBack: "A question back: {text}",
+    searchedFor: "Searched for: {text}",
     where: "Only in {name}",
     unscope: "Ask all documents again",
     askThis: "Ask only this file",
@@ -227,6 +228,7 @@ const WORDS = {
     choose: "你指的是哪一个？",
     answered: "答案：{text} 出处 {n} 个。",
     askedBack: "反问：{text}",
+    searchedFor: "按此检索：{text}",
     where: "只在 {name} 中查找",
     unscope: "恢复为向全部文档提问",
     askThis: "只问这个文件",
@@ -714,21 +716,24 @@ function forgetKey() {
 const REMEMBERED_TURNS = 6;
 const LONGEST_SAID = 8_000; // characters of an answer that go with the next question
 
+/** What a turn asks, as it stands alone: a choice in full, or a follow-up as the server completed it. */
+const whole = (turn) => turn.choice?.question ?? turn.reply?.searched_for ?? turn.question;
+
 function historyOf(talk, turn) {
   const before = talk.turns.slice(0, talk.turns.indexOf(turn)).filter((one) => one.reply);
   return before.slice(-REMEMBERED_TURNS).flatMap((one) => {
     const said = (one.reply.clarify?.question || one.reply.answer).slice(0, LONGEST_SAID);
-    return [{ role: "user", text: one.question }, ...(said ? [{ role: "assistant", text: said }] : [])];
+    return [{ role: "user", text: whole(one) }, ...(said ? [{ role: "assistant", text: said }] : [])];
   });
 }
 
-function send(question) {
+function send(question, choice = null) {
   if (state.running || !question.trim()) return;
   if (!state.talk) {
     state.talk = { id: fresh(), title: question.trim().slice(0, 80), at: Date.now(), turns: [] };
     state.talks.unshift(state.talk);
   }
-  const turn = { id: fresh(), question: question.trim(), at: Date.now(), source: state.scope, reply: null };
+  const turn = { id: fresh(), question: question.trim(), at: Date.now(), source: state.scope, choice, reply: null };
   state.talk.turns.push(turn);
   state.talk.at = Date.now();
   drawTalk({ anew: state.talk.turns.length === 1 });
@@ -745,8 +750,11 @@ async function run(talk, turn) {
   redraw(turn);
   say(t("searching"));
   try {
-    const body = { question: turn.question, history: historyOf(talk, turn), stream: true };
-    if (turn.source) body.where = { source: turn.source };
+    // A choice says in full what is asked: it needs no history to be understood.
+    const body = turn.choice
+      ? { question: turn.choice.question, where: turn.choice.where, stream: true }
+      : { question: turn.question, history: historyOf(talk, turn), stream: true };
+    if (turn.source) body.where = { ...body.where, source: turn.source };
     const wait = (seconds) => {
       turn.wait = seconds;
       redraw(turn);
@@ -1008,7 +1016,7 @@ function tools(turn) {
     iconButton("copy", t("copy"), () => copy(turn)),
     iconButton("up", t("good"), () => praise(turn), { class: `icon${judged === 1 ? " on" : ""}`, aria: { label: t("good"), pressed: judged === 1 } }),
     iconButton("down", t("bad"), () => blame(turn), { class: `icon${judged === -1 ? " on" : ""}`, aria: { label: t("bad"), pressed: judged === -1, expanded: Boolean(turn.blaming) } }),
-    iconButton("why", t("why"), (event) => openWhy(turn.question, "", event.currentTarget, turn.source)),
+    iconButton("why", t("why"), (event) => openWhy(whole(turn), "", event.currentTarget, turn.source)),
   );
 }
 
@@ -1068,7 +1076,7 @@ function abstention(turn) {
       "div",
       { class: "tools wordy" },
       button(t("search"), () => searchInstead(turn)),
-      button(t("why"), (event) => openWhy(turn.question, "", event.currentTarget, turn.source)),
+      button(t("why"), (event) => openWhy(whole(turn), "", event.currentTarget, turn.source)),
     ),
     turn.hits && found(turn),
   ];
@@ -1087,7 +1095,7 @@ function found(turn) {
 }
 
 async function searchInstead(turn) {
-  const body = { query: turn.question, k: 10 };
+  const body = { query: whole(turn), k: 10 };
   if (turn.source) body.where = { source: turn.source };
   await trying(async () => {
     turn.hits = (await post("/v1/search", body)).hits;
@@ -1098,7 +1106,7 @@ async function searchInstead(turn) {
 }
 
 function clarification(turn) {
-  const { question, options } = turn.reply.clarify;
+  const { question, options, queries = [] } = turn.reply.clarify;
   const answered = state.talk.turns.at(-1) !== turn;
   return [
     el("p", { class: "prose", ...tongue(question) }, question),
@@ -1106,7 +1114,7 @@ function clarification(turn) {
       ? el(
           "div",
           { class: "choices", role: "group", aria: { label: t("choose") } },
-          options.map((option) => button(option, () => send(option), { class: "choice", disabled: answered, ...tongue(option) })),
+          options.map((option, at) => button(option, () => send(option, queries[at] ?? null), { class: "choice", disabled: answered, ...tongue(option) })),
         )
       : null,
   ];
@@ -1126,7 +1134,7 @@ async function trying(work) {
 }
 
 function judge(turn, passage, verdict, note) {
-  const body = { query: turn.question, passage, verdict };
+  const body = { query: whole(turn), passage, verdict };
   if (note) body.note = note;
   if (turn.reply.id) body.answer_id = turn.reply.id;
   return post("/v1/feedback", body);
@@ -1265,6 +1273,7 @@ function exportTalk(talk) {
 function drawTurn(turn) {
   const heading = el("h2", { class: "asked", id: `q-${turn.id}`, ...tongue(turn.question) }, turn.question);
   const made = el("article", { class: "turn", aria: { labelledby: heading.id } }, heading, turn.source && el("p", { class: "scoped" }, t("where", { name: nameOf(turn.source) })));
+  if (whole(turn) !== turn.question) made.append(el("p", { class: "scoped", ...tongue(whole(turn)) }, t("searchedFor", { text: whole(turn) })));
   made.append(...replyOf(turn).filter(Boolean).flat(3).filter(Boolean));
   state.turns.set(turn.id, made);
   return made;
