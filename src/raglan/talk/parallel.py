@@ -54,7 +54,7 @@ def continued(question: str, before: str) -> str | None:
 def _sentence(thing: str) -> bool:
     """Whether what follows ``and`` is a question of its own."""
     words = thing.lower().split()
-    return words[0] in WH | _VERB or len(words) > 8
+    return bool(words) and (words[0] in WH | _VERB or len(words) > 8)
 
 
 def _asked_anew(wh: str, before: str) -> str | None:

@@ -1,0 +1,50 @@
+"""A question after others: completed, left alone, or about something else; and nothing that clients send does harm."""
+
+import random
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve")
+
+from raglan.serve.conversing import Conversing
+from raglan.types import Query, Turn
+
+BEFORE = (Turn("user", "How long is the warranty?"), Turn("assistant", "24 months"))
+PIECES = [
+    *"abcXYZ  ?.!,'’\n\t0123它他呢？。的是这那　​é",
+    "\ud800",
+    *(" it ", " they ", " what about ", "呢？", " why ", " the ", "Paris", " 24 months "),
+]
+
+
+@pytest.fixture(scope="module")
+def conversing():
+    return Conversing()
+
+
+def test_a_follow_up_is_completed_and_keeps_its_history(conversing):
+    found = conversing(Query("Does it cover filters?", BEFORE))
+    assert "warranty" in found.text
+    assert found.history == BEFORE
+
+
+def test_what_is_about_something_else_loses_its_history(conversing):
+    found = conversing(Query("Which tower in Lund is the oldest one that still stands?", BEFORE))
+    assert found.text == "Which tower in Lund is the oldest one that still stands?"
+    assert not found.history
+
+
+def test_without_a_history_nothing_is_touched(conversing):
+    asked = Query("And it?", where={"file": "a.md"})
+    assert conversing(asked) is asked
+
+
+def test_whatever_is_said(conversing):
+    chance = random.Random(0)
+
+    def said(most):
+        return "".join(chance.choice(PIECES) for _ in range(chance.randrange(most)))
+
+    for _ in range(400):
+        history = tuple(Turn(chance.choice(["user", "assistant"]), said(30)) for _ in range(chance.randrange(5)))
+        conversing(Query(said(20), history))
