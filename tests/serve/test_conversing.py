@@ -11,7 +11,7 @@ from raglan.types import Query, Turn
 
 BEFORE = (Turn("user", "How long is the warranty?"), Turn("assistant", "24 months"))
 PIECES = [
-    *"abcXYZ  ?.!,'’\n\t0123它他呢？。的是这那　​é",
+    *"abcXYZ  ?.!,'’\n\t0123它他呢？。的是这那　\u200bé",
     "\ud800",
     *(" it ", " they ", " what about ", "呢？", " why ", " the ", "Paris", " 24 months "),
 ]
