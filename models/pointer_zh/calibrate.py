@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from bench.quality import STRANGERS, opened
 from bench.reading import searched
-from models.reader.calibrate import RIGHT, holding, nothing, tell_either, tell_risks
+from models.reader.calibrate import RIGHT, SPLITS, holding, nothing, tell_either, tell_risks
 
 from raglan.datasets.parts import sampled
 from raglan.encode.builtin import builtin
@@ -95,7 +95,9 @@ def main() -> None:
     network = Pointer(args.pointer.read_bytes(), args.pointer, vectors())
     generator = PointerGenerator(network, encoder=Remembering(builtin()))
     found = [row for name in SETS for row in rows(args, generator, name)]
-    tell(found, args.seed)
+    for split in range(SPLITS):
+        print(f"split {split}")
+        tell(found, split)
     args.out.write_text(fitted(found, args.seed).text(), encoding="utf-8")
     print(f"{args.out.name}  sha256 {hashlib.sha256(args.out.read_bytes()).hexdigest()}")
 

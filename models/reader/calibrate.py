@@ -41,6 +41,7 @@ from raglan.types import Answer, Example, Query
 SETS = ("squad", "nq", "policy", "covid")
 RIGHT = 0.5  # F1
 RISKS = (0.1, 0.2, 0.3)
+SPLITS = 3  # into halves, of which one is fitted to
 
 
 class Row(NamedTuple):
@@ -182,7 +183,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     found = gathered(args, ReaderGenerator(args.reader, encoder=builtin()))
-    tell(found, args.seed)
+    for split in range(SPLITS):
+        print(f"split {split}")
+        tell(found, split)
     made = fitted(found, args.seed)
     print(dict(zip(Features._fields, made.election, strict=True)))
     supplemented(args.reader, CALIBRATION, made.text().encode())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from raglan.generate.checking import ReaderCritic
+from raglan.generate.checking import ReaderCritic, _Stands
 from raglan.generate.looking import look, source_of
 from raglan.generate.opened import opened
 from raglan.types import Answer, Citation, Passage, Query, Span
@@ -40,9 +40,9 @@ def test_asked_again_it_weighs_what_it_points_at(place: Path, critic: ReaderCrit
         agreeing = [one.chance for one in looked.votes if _within(looked.says(one), told)]
         others = [one.chance for one in looked.votes if not _within(looked.says(one), told)]
         expected = sum(agreeing) / (sum(agreeing) + max(others, default=0.0))
-        # What is told word for word is carried by its words: what is left is what the reader thinks of it.
+        words = _Stands.of(QUESTION.text, WRITTEN[0]).carries(told)
         verdict = critic.judge(QUESTION, answer(told, (told, WRITTEN[0])))
-        assert verdict.score <= expected + 1e-6
+        assert verdict.score == pytest.approx(words * expected, abs=1e-6)
         assert verdict.supports == (verdict.score,)
 
 

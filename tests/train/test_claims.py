@@ -3,8 +3,7 @@
 import pytest
 
 from raglan.datasets.dataset import Dataset
-from raglan.generate.checking import claim
-from raglan.train.claims import claims
+from raglan.train.claims import claim, claims
 from raglan.train.lessons import gathered
 from raglan.types import Example, Query
 from tests.train.toy import passage

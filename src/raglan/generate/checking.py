@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,16 +22,11 @@ from raglan.text.sentences import sentences
 from raglan.text.words import terms
 from raglan.types import Answer, Passage, Query, Span, Verdict
 
-__all__ = ["ReaderCritic", "claim"]
+__all__ = ["ReaderCritic"]
 
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w'’-]+")
 _NAMELESS = 0.5  # what is left of a claim whose name the sentence does not have
 _PAIRED = 0.7  # and of one for which it takes two: another name may be the neighbour's
-
-
-def claim(question: str, statement: str) -> str:
-    """A statement as the answer to a question, as one text; without a question, the statement itself."""
-    return f"{question.strip()} {statement.strip()}".strip()
 
 
 class ReaderCritic:
@@ -55,11 +51,11 @@ class ReaderCritic:
         spans = sentences(answer.text) or [Span(0, len(answer.text))]
         best, own = [0.0] * len(spans), [0.0] * len(answer.citations)
         for number, one in enumerate(answer.citations):
-            votes = self._votes(query.text, one.passage)
+            votes, stands = self._votes(query.text, one.passage), _Stands.of(query.text, one.passage)
             for at, span in enumerate(spans):
                 if one.span.overlaps(span):
                     said = span.of(answer.text)
-                    score = _by_words(query.text, said, one.passage) * _pointed_at(said, votes)
+                    score = stands.carries(said) * _pointed_at(said, votes)
                     best[at], own[number] = max(best[at], score), max(own[number], score)
         score, weakest = min(zip(best, spans, strict=True), key=lambda pair: pair[0])
         reason = "every sentence is carried by what it cites"
@@ -75,21 +71,36 @@ class ReaderCritic:
         return [(terms(looked.says(vote)), vote.chance) for vote in looked.votes]
 
 
-def _by_words(question: str, said: str, passage: Passage) -> float:
-    """How far the words of a claim stand in one sentence of the passage, or, for less, in two in a row."""
-    weight, asked = rarity([passage]), frozenset(terms(question))
-    spans = sentences(passage.text)
-    pairs = [Span(first.start, second.end) for first, second in pairwise(spans)]
-    one, two = (
-        max((_told(said, passage, span, weight, asked) for span in some), default=0.0) for some in (spans, pairs)
-    )
-    return max(one, _PAIRED * two)
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """What stands in a passage: its sentences, and each two in a row, with the words of each and those of the question."""
 
+    passage: Passage
+    weight: Rarity
+    single: Sequence[tuple[Span, frozenset[str]]]
+    paired: Sequence[tuple[Span, frozenset[str]]]
 
-def _told(said: str, passage: Passage, quote: Span, weight: Rarity, asked: frozenset[str]) -> float:
-    known = asked.union(terms(quote.of(passage.text)))
-    named = all(known.issuperset(terms(match.group())) for match in _NAME.finditer(said))
-    return carried(said, [(passage, quote)], weight) * (1.0 if named else _NAMELESS)
+    @classmethod
+    def of(cls, question: str, passage: Passage) -> _Stands:
+        asked, spans = terms(question), sentences(passage.text)
+        pairs = [Span(first.start, second.end) for first, second in pairwise(spans)]
+        single, paired = (
+            [(span, frozenset([*asked, *terms(span.of(passage.text))])) for span in some] for some in (spans, pairs)
+        )
+        return cls(passage, rarity([passage]), single, paired)
+
+    def carries(self, said: str) -> float:
+        """How far the words of a claim stand in one sentence, or, for less, in two in a row."""
+        names = [frozenset(terms(match.group())) for match in _NAME.finditer(said)]
+        one, two = (
+            max((self._told(said, names, *stretch) for stretch in some), default=0.0)
+            for some in (self.single, self.paired)
+        )
+        return max(one, _PAIRED * two)
+
+    def _told(self, said: str, names: Sequence[frozenset[str]], quote: Span, known: frozenset[str]) -> float:
+        named = all(name <= known for name in names)
+        return carried(said, [(self.passage, quote)], self.weight) * (1.0 if named else _NAMELESS)
 
 
 def _pointed_at(said: str, votes: Sequence[tuple[list[str], float]]) -> float:

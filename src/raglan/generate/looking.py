@@ -79,22 +79,16 @@ class Looked:
         ends = by.cutter.begin, by.cutter.end
         texts = [by.cutter.pieces(text)[: by.graph.longest] for text in says]
         written = by.graph.logs(self.known, texts, ends, self.shares)
-        sentence = [self.best_sentence(vote, evidence, odds) for vote in votes]
+        sentence = [best_sentence(vote, self.sources, evidence, odds) for vote in votes]
         return features(votes, says, written, sentence, Given(question, evidence, self.support))
 
     def measures(
         self, votes: Sequence[Voted], question: str, evidence: Sequence[Evidence], sentences: Scored
     ) -> Measures:
         """What makes one sure of the first of ``votes``."""
-        own = self.best_sentence(votes[0], evidence, sentences.odds)
+        own = best_sentence(votes[0], self.sources, evidence, sentences.odds)
         alone = Measures.of([one.chance for one in votes], self.nothing, max(self.support))
         return alone.beside(sentences, own, fits(self.says(votes[0]), question))
-
-    def best_sentence(
-        self, vote: Voted, evidence: Sequence[Evidence], odds: Sequence[tuple[Candidate, float]]
-    ) -> float:
-        """The log-odds of the best sentence that holds an answer."""
-        return best_sentence(vote, self.sources, evidence, odds)
 
 
 def best_sentence(

@@ -31,16 +31,15 @@ _JOIN = 0.8  # of the best sentence's odds, to be told beside it
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The sentences of some evidence, the chance of each to answer, and how ``sure`` it is that the best one does."""
+    """The sentences of some evidence, the chance of each to answer, and how ``sure`` it is that the best one does.
+
+    ``odds`` are the same chances as log-odds, each with its sentence.
+    """
 
     found: tuple[Candidate, ...]
     scores: tuple[float, ...]
     sure: float
-
-    @property
-    def odds(self) -> list[tuple[Candidate, float]]:
-        """Every sentence with its log-odds to answer."""
-        return [(one, math.log((p + 1e-6) / (1 - p + 1e-6))) for one, p in zip(self.found, self.scores, strict=True)]
+    odds: tuple[tuple[Candidate, float], ...]
 
     def draft(self, evidence: Sequence[Evidence]) -> Draft:
         """The sentences that answer best, of the ``evidence`` that they are from; empty where there is none."""
@@ -77,11 +76,13 @@ class SentenceGenerator:
         """Every sentence of the evidence with its log-odds to answer, and how sure the best one is."""
         found = candidates(query, evidence)
         if not found:
-            return Scored((), (), 0.0)
+            return Scored((), (), 0.0, ())
         features = score_features(query, found, evidence, self._encoder)
         scores = _logistic(features, self._fitted["sentence"])
         sure = _logistic(confidence_features(features, scores)[None], self._fitted["confidence"])
-        return Scored(tuple(found), tuple(scores.tolist()), float(sure[0]))
+        chances = tuple(scores.tolist())
+        odds = tuple((one, math.log((p + 1e-6) / (1 - p + 1e-6))) for one, p in zip(found, chances, strict=True))
+        return Scored(tuple(found), chances, float(sure[0]), odds)
 
 
 def _logistic(features: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:

@@ -17,13 +17,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from raglan.datasets.dataset import Dataset
-from raglan.generate.checking import claim
 from raglan.text.sentences import sentences
 from raglan.text.words import terms
 from raglan.train.lessons import standing
 from raglan.types import Example, Passage, Query, Span
 
-__all__ = ["Claim", "claims", "stated"]
+__all__ = ["Claim", "claim", "claims", "stated"]
 
 _LONGEST = 60  # characters of an answer that can be exchanged
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
@@ -37,6 +36,11 @@ class Claim(NamedTuple):
     statement: str
     passage: str
     answers: tuple[str, ...]
+
+
+def claim(question: str, statement: str) -> str:
+    """A statement as the answer to a question, as one text; without a question, the statement itself."""
+    return f"{question.strip()} {statement.strip()}".strip()
 
 
 def claims(data: Dataset, *, share: float = 1.0, seed: int = 0) -> Dataset:
