@@ -79,3 +79,10 @@ def test_a_risk_is_that_of_what_is_told() -> None:
     assert Either(Points(0.6, 0.6)).threshold(0.2) == 0.6
     with pytest.raises(ConfigError, match=r"cannot keep a risk of 0\.05"):
         Either(Points(0.6, 0.6)).threshold(0.05)
+
+
+def test_a_few_words_where_no_sentence_says_more_than_the_question() -> None:
+    said = "The repairs of the bridge begin when?"
+    asked = [Evidence(Passage("a:0", said, "a", Span(0, len(said))), 1.0)]
+    assert not SentenceGenerator().write(Query(said), asked).text
+    assert Either(Points(0.6, 0.9)).write(Query(said), asked).text == "2019"

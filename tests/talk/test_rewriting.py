@@ -113,3 +113,19 @@ def test_nothing_stays_nothing(said):
     history = (Turn("user", "How long is the warranty?"), Turn("assistant", "24 months"))
     assert Rewriter()(said, history).text == said
     assert Rewriter()("And it?", (Turn("user", said), Turn("assistant", said))).text
+
+
+def test_a_long_run_of_follow_ups_costs_a_step_each(monkeypatch):
+    called = []
+    whole = Rewriter.__call__
+
+    def counted(self, question, history):
+        called.append(question)
+        return whole(self, question, history)
+
+    monkeypatch.setattr(Rewriter, "__call__", counted)
+    history = [Turn("user", "How long is the warranty of the FX-100?"), Turn("assistant", "24 months")]
+    for number in range(18):
+        history += [Turn("user", f"What about the FX-{200 + number}?"), Turn("assistant", f"{number} months")]
+    assert Rewriter()("And the FX-900?", tuple(history)).text == "How long is the warranty of the FX-900?"
+    assert len(called) == 20

@@ -52,7 +52,7 @@ class Either:
         if measures is None:
             return sentences.draft(evidence)
         hold = calibration.sentences_hold(measures) if calibration else 0.0
-        if hold <= math.exp(draft.logprob) + self._leeway:
-            return draft
         whole = sentences.draft(evidence)
+        if not whole.text or hold <= math.exp(draft.logprob) + self._leeway:
+            return draft
         return replace(whole, weights=draft.weights, logprob=math.log(max(hold, 1e-9)))

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 
 from raglan.errors import RaglanError
 from raglan.objects import reply_object
@@ -53,7 +54,7 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
         library, query = await service.opened(key), asked.query()
         if query is None:
             raise Problem(422, "invalid", "messages: the last one must be the user's, with a text")
-        said, query = query.text, service.understood(query)
+        said, query = query.text, await run_in_threadpool(service.understood, query)
         alone = service.veil(key).text(query.text) if query.text != said else None
         if asked.stream:
             steps = service.veil(key).steps(service.steps(library, query, Stop(), stream=True))

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 
 from raglan.errors import RaglanError
 from raglan.explain.why import stages_object, why
@@ -36,7 +37,7 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
     )
     async def answer(key: Reads, asked: requests.Ask, request: Request) -> Any:
         library, how = await service.opened(key), How(asked.k, asked.threshold)
-        query, veil = service.understood(asked.query()), service.veil(key)
+        query, veil = await run_in_threadpool(service.understood, asked.query()), service.veil(key)
         alone = veil.text(query.text) if query.text != asked.question else None
         if asked.stream:
             steps = veil.steps(service.steps(library, query, Stop(), how, stream=True))

@@ -84,15 +84,16 @@ class Rewriter:
         leans = depends(question, history, self._weights.leaning)
         if not history or not question.strip():
             return Rewrite(question, question, 0.0)
-        if whole := self._continued(question, history):
-            return Rewrite(question, whole, 1.0, (self._last(history),))
+        # Once: it is rewritten after all that came before it, and so is each question before that.
+        last = self._last(history)
+        if whole := self._continued(question, history, last):
+            return Rewrite(question, whole, 1.0, (last,))
         if leans < _LEANS:
             return Rewrite(question, question, leans)
         text, added = self._completed(question, history)
         return Rewrite(question, _tidy(text), leans, added)
 
-    def _continued(self, question: str, history: Sequence[Turn]) -> str | None:
-        last = self._last(history)
+    def _continued(self, question: str, history: Sequence[Turn], last: str) -> str | None:
         if continued(question, last) is None:
             return None
         # What the new thing belongs to may be a pronoun: 它的电池呢？
