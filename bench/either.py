@@ -4,9 +4,9 @@
 
 WORK is that of bench/quality.py. ``--limit`` questions of each development half, those first that models/reader/calibrate.py
 and models/pointer_zh/calibrate.py did not draw, are answered from the eight passages that the library finds, by what the box
-holds and at the threshold of a new configuration; questions about policies, which name no one, from the passages of their
-own site. A fifth as many are put to the corpus of another set, which has no answer.
-Right is an answer that holds a gold one, or has an F1 of one half with it.
+holds and at the threshold of a new configuration; those about policies, which name no one, from the passages of their own
+site. A fifth as many are put to the corpus of another set, which has no answer. Right is an answer that holds a gold one, or
+has an F1 of one half with it.
 """
 
 from __future__ import annotations

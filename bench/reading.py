@@ -3,13 +3,12 @@
     python bench/reading.py --data DATA --work WORK --reader READER [--limit 400] [--wiki 178775] [--write PAGE]
 
 READER is a folder as ``raglan train reader`` writes it, or ``pointer`` for the network that reads Chinese; WORK is that of
-bench/quality.py. ``--limit`` questions of each
-development half, without those whose answers are sentences, are answered by the reader, by sentences, and by
-whichever is likelier right: from the passages
-that a row names (gold), from the eight that the library finds among all of the set's, and from what it finds when every
-passage is taken out that a row names or that holds a gold answer. Questions about policies, which name no one, are asked of
-the passages of their own site. Drafts are judged as they are: no threshold and no critic
-withholds any. Those questions are taken first that models/reader/calibrate.py did not draw to fit a calibration.
+bench/quality.py. ``--limit`` questions of each development half, without those whose answers are sentences, are answered by
+the reader, by sentences, and by whichever is likelier right: from the passages that a row names (gold), from the eight that
+the library finds among all of the set's, and from what it finds when every passage is taken out that a row names or that
+holds a gold answer. Questions about policies, which name no one, are asked of the passages of their own site. Drafts are
+judged as they are: no threshold and no critic withholds any. Those questions are taken first that models/reader/calibrate.py
+did not draw to fit a calibration.
 
 ``--wiki`` asks SQuAD's questions with so many introductions of Wikipedia beside its paragraphs. To encode all of them by the
 shipped encoder takes hours: here words and the static encoder find, over all passages alike, in minutes.
