@@ -7,8 +7,9 @@ bench/quality.py. ``--limit`` questions of each development half, without those 
 the reader, by sentences, and by whichever is likelier right: from the passages that a row names (gold), from the eight that
 the library finds among all of the set's, and from what it finds when every passage is taken out that a row names or that
 holds a gold answer. Questions about policies, which name no one, are asked of the passages of their own site. Drafts are
-judged as they are: no threshold and no critic withholds any. Those questions are taken first that models/reader/calibrate.py
-did not draw to fit a calibration.
+judged as they are: no threshold and no critic withholds any, but in the last two columns: the share of drafts that the
+threshold of a new configuration lets through, and the precision of their citations. Those questions are taken first that
+models/reader/calibrate.py did not draw to fit a calibration.
 
 ``--wiki`` asks SQuAD's questions with so many introductions of Wikipedia beside its paragraphs. To encode all of them by the
 shipped encoder takes hours: here words and the static encoder find, over all passages alike, in minutes.
@@ -32,6 +33,7 @@ from bench.quality import STRANGERS, narrowed, opened, written
 from bench.reading_risk import Judged, risks
 
 from raglan.build.parts import Library, library
+from raglan.config import Config
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.folder import passages
 from raglan.datasets.forms import load
@@ -77,8 +79,11 @@ class Tables:
     seed: int
     answers: list[str] = field(
         default_factory=lambda: [
-            "| set | passages | questions | writer | EM, gold | F1, gold | EM | F1 | citation precision | citation recall |",
-            "|---|--:|--:|---|" + "--:|" * 6,
+            (
+                "| set | passages | questions | writer | EM, gold | F1, gold | EM | F1 | citation precision "
+                "| citation recall | told | precision, told |"
+            ),
+            "|---|--:|--:|---|" + "--:|" * 8,
         ]
     )
     abstaining: list[str] = field(
@@ -213,7 +218,10 @@ def answers(tables: Tables, writer: str, own: Sequence[Told], found: Sequence[To
     """How good they are, over questions that have some."""
     own, found = answerable(own), answerable(found)
     each = [tables.cell(metric, own) for metric in ANSWERS]
-    return [str(len(found)), writer, *each, *(tables.cell(metric, found) for metric in (*ANSWERS, *CITED))]
+    kept = [one for one in found if one.answer.text and one.answer.confidence >= Config().threshold]
+    share = f"{100 * len(kept) / max(1, len(found)):.1f}"
+    each += [tables.cell(metric, found) for metric in (*ANSWERS, *CITED)]
+    return [str(len(found)), writer, *each, share, tables.cell(CITED[0], kept)]
 
 
 def answerable(given: Sequence[Told]) -> list[Told]:
