@@ -78,6 +78,10 @@ class StaticEncoder:
         return {word: at for at, word in enumerate(self._table.words)}
 
     @property
+    def _script(self) -> str:
+        return self._shipped[0] if self._shipped else self._table.script
+
+    @property
     def dim(self) -> int:
         """Numbers in a vector."""
         return self._shipped[1] if self._shipped else int(self._table.rows.shape[1])
@@ -86,12 +90,12 @@ class StaticEncoder:
     def identity(self) -> str:
         """Name and hash of the vectors."""
         known = SHIPPED[f"{self._name}.npz"] if self._shipped else digest(self._data)
-        return f"static:{Path(self._name).stem}:{known[:16]}"
+        # Words of Chinese tables are written in simplified characters: vectors of before that are others.
+        return f"static:{Path(self._name).stem}:{known[:16]}{':simplified' * (self._script == 'Hani')}"
 
     def covers(self, texts: Sequence[str]) -> list[float]:
         """For each text the share of its letters that belong to this encoder's script."""
-        script = self._shipped[0] if self._shipped else self._table.script
-        share = chinese_share if script == "Hani" else latin_share
+        share = chinese_share if self._script == "Hani" else latin_share
         return [share(text) for text in texts]
 
     def encode(self, texts: Sequence[str], *, role: str) -> NDArray[np.float32]:  # noqa: ARG002 (one table for both)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from raglan.graph.found import Mention
 from raglan.graph.gazetteer import CITIES, COUNTRIES, SURNAMES
 from raglan.graph.names import key
-from raglan.graph.script import simplified
+from raglan.text.script import simplified
 from raglan.types import Span
 
 __all__ = ["named_chinese"]

@@ -9,7 +9,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from raglan.graph.script import simplified
+from raglan.text.script import simplified
 
 __all__ = ["abbreviates", "key", "resolved"]
 

@@ -128,7 +128,7 @@ def unit_of(unit: str) -> str:
     >>> unit_of("Months"), unit_of("％"), unit_of("個月")
     ('month', '%', '个月')
     """
-    from raglan.graph.script import simplified
+    from raglan.text.script import simplified
 
     unit = simplified(
         {"％": "%", "per cent": "%", "percent": "%", "feet": "foot", "inches": "inch"}.get(unit.lower(), unit)

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from raglan.text.script import simplified
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -71,14 +73,14 @@ class Aligned(NamedTuple):
 
 
 def units(text: str) -> Units:
-    """The units of a text.
+    """The units of a text, in lower case and simplified characters.
 
-    >>> units("FX-200保修24个月").names
+    >>> units("FX-200保修24個月").names
     ['fx', '-', '200', '保', '修', '24', '个', '月']
     """
-    folded = text.lower()
+    folded = simplified(text.lower())
     if len(folded) != len(text):  # a few letters grow; places must stay
-        folded = "".join(one if len(one.lower()) > 1 else one.lower() for one in text)
+        folded = simplified("".join(one if len(one.lower()) > 1 else one.lower() for one in text))
     found = list(_UNIT.finditer(folded))
     return Units([one.group() for one in found], [one.span() for one in found])
 

@@ -39,7 +39,7 @@ _SINGLE = 0.4  # weight of a single Chinese character beside a pair; docs/benchm
 class WordFiles:
     """tantivy's files: what a :class:`raglan.search.follow.Follower` drives. Fields: names, body, characters, tags, key."""
 
-    identity = "words-4"
+    identity = "words-5"
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -1,7 +1,7 @@
-"""Words, as search compares them: English stemmed, accents folded, Chinese by overlapping pairs of characters.
+"""Words, as search compares them: English stemmed, accents folded, Chinese by overlapping pairs of simplified characters.
 
 Chinese writes no spaces. Pairs find more than a segmenter's words do, and single characters beside them a little more;
-bench/chinese.py compares them.
+bench/chinese.py compares them. What is written in traditional characters is the same word as in simplified ones.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from raglan.text.script import simplified
 from raglan.text.surrogates import mended
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ STOP = frozenset(
 )
 _STOP_CHINESE = frozenset(
     """什么 是什 么是 为什 哪些 哪个 哪一 哪里 怎么 怎样 如何 多少 多久 多长 是否 可以 能否 有哪 有什 请问 吗 呢 的 了
-    是 在 和 与 或 及 什麼 是什 麼是 為什 怎麼 怎樣 是誰 是谁 谁是 誰是 何时 何時 几个 幾個""".split()
+    是 在 和 与 或 及 是谁 谁是 何时 几个""".split()
 )
 
 
@@ -82,25 +83,25 @@ def _letters(text: str) -> int:
 
 
 def pairs(text: str) -> str:
-    """``text`` with every run of Chinese written as its overlapping pairs, spaced.
+    """``text`` with every run of Chinese written as its overlapping pairs, spaced, in simplified characters.
 
-    >>> pairs("iPhone保修期两年")
+    >>> pairs("iPhone保修期兩年")
     'iPhone 保修 修期 期两 两年 '
     """
     return RUN.sub(_pair, text)
 
 
 def characters(text: str) -> list[str]:
-    """Every Chinese character of ``text``, in order.
+    """Every Chinese character of ``text``, in order, simplified.
 
-    >>> characters("iPhone保修")
-    ['保', '修']
+    >>> characters("iPhone維修")
+    ['维', '修']
     """
-    return [character for run in RUN.findall(text) for character in run]
+    return [character for run in RUN.findall(text) for character in simplified(run)]
 
 
 def _pair(match: re.Match[str]) -> str:
-    run = match.group()
+    run = simplified(match.group())
     if len(run) == 1:
         return f" {run} "
     return " " + " ".join(run[i : i + 2] for i in range(len(run) - 1)) + " "
