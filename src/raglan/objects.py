@@ -37,6 +37,7 @@ def _clarify(back: Clarify) -> dict[str, Any]:
 def _citation(citation: Citation) -> dict[str, Any]:
     return {
         "document": citation.passage.document,
+        "passage": citation.passage.id,
         "page": citation.passage.meta.get("page"),
         "start": citation.source.start,
         "end": citation.source.end,

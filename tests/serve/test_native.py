@@ -24,7 +24,18 @@ def test_an_answer_has_its_sources(client):
     assert cited["document"] == "warranty.md"
     text = client.get("/v1/documents/warranty.md").json()["text"]
     assert text[cited["start"] : cited["end"]] == cited["quote"]
+    [piece] = [piece for piece in told["evidence"] if piece["passage"] == cited["passage"]]
+    assert cited["quote"] in piece["text"]
     assert told["id"]
+
+
+def test_a_passage_that_is_cited_can_be_judged_by_its_id(client):
+    question = "How many documents mention the warranty?"
+    told = ask(client, question).json()
+    assert told["coverage"], "read of all passages, so that there is no evidence to look it up in"
+    opinions = [{"query": question, "passage": one["passage"], "verdict": 1} for one in told["citations"]]
+    assert opinions
+    assert [client.post("/v1/feedback", json=one).json() for one in opinions] == [{"kept": True}] * len(opinions)
 
 
 def test_chinese_is_asked_and_answered_alike(client):

@@ -53,9 +53,13 @@ class Clarified(BaseModel):
 
 
 class Cited(BaseModel):
-    """Characters ``answer_start`` to ``answer_end`` of the answer rest on ``start`` to ``end`` of the document."""
+    """Characters ``answer_start`` to ``answer_end`` of the answer rest on ``start`` to ``end`` of the document.
+
+    They stand in a ``passage`` (id), of which an opinion can be sent.
+    """
 
     document: str
+    passage: str
     page: int | None
     start: int
     end: int

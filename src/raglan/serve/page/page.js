@@ -840,10 +840,11 @@ const nameOf = (id) => id.replace(/^uploads\//, "");
 
 const placeOf = (one) => (one.page ? `${nameOf(one.document)}, ${t("page", { n: one.page })}` : nameOf(one.document));
 
-/** The passage that a citation is part of, as the evidence tells it. */
+/** The passage that a citation is part of, as the evidence tells it; what was kept of older answers does not name it. */
 function passageOf(reply, one) {
   const own = reply.evidence.filter((piece) => piece.document === one.document);
-  return own.find((piece) => piece.text.includes(one.quote)) ?? own[0] ?? reply.evidence[0];
+  const named = own.find((piece) => piece.passage === one.passage);
+  return named ?? own.find((piece) => piece.text.includes(one.quote)) ?? own[0] ?? reply.evidence[0];
 }
 
 const MOST_MARKS = 4; // at one place, one by one
@@ -1142,8 +1143,8 @@ function judge(turn, passage, verdict, note) {
 
 function cited(turn) {
   const { reply } = turn;
-  const pieces = reply.citations.length ? reply.citations.map((one) => passageOf(reply, one)) : reply.evidence.slice(0, 1);
-  const passages = [...new Set(pieces.filter(Boolean).map((piece) => piece.passage))];
+  const named = reply.citations.map((one) => one.passage ?? passageOf(reply, one)?.passage);
+  const passages = [...new Set(named.length ? named.filter(Boolean) : reply.evidence.slice(0, 1).map((piece) => piece.passage))];
   if (!passages.length) throw new Trouble("gone");
   return passages;
 }
