@@ -14,6 +14,7 @@ from raglan.build.place import is_store, store_for
 from raglan.build.sync import SyncReport
 from raglan.cli.arguments import parser
 from raglan.cli.doctor import doctor
+from raglan.cli.granting import granted, groups_given
 from raglan.cli.opening import asked, configured, ready, tell_renewing, tell_skipped
 from raglan.cli.render import print_json, print_reply, print_stages, warn
 from raglan.cli.search import searching
@@ -134,7 +135,7 @@ def _why(args: Namespace) -> int:
 
 
 def _index(args: Namespace) -> int:
-    place = args.store or store_for(args.paths[0])
+    place, groups = args.store or store_for(args.paths[0]), groups_given(args.access)
     if len(args.paths) > 1 and args.store is None:
         raise ConfigError("several PATHs need a store of their own; name it with -o STORE")
     for path in args.paths:
@@ -144,7 +145,10 @@ def _index(args: Namespace) -> int:
             raise ConfigError(f"{path} is a store, not a folder of documents; name the folder and -o {path}")
     made = library(place, configured(args, place))
     ticker = Ticker()
-    reports = [made.sync(path, watch=ticker) for path in args.paths]
+    reports = []
+    for path in args.paths:
+        granted(made.store, path, groups)
+        reports.append(made.sync(path, watch=ticker))
     if not args.words_only:
         tell_renewing(made)
         made.encode(ticker)
