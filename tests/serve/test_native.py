@@ -1,5 +1,6 @@
 import json
 
+from raglan.errors import StoreError
 from raglan.generate.sentence import SentenceGenerator
 from raglan.types import Clarify, Draft, Query
 
@@ -112,7 +113,20 @@ def test_a_writer_that_fails_is_told_of(client, service):
     assert "wake it" in response.json()["error"]["message"]
     [(name, _), (last, error)] = events(ask(client, "How long is the warranty?", stream=True).text)
     assert (name, last) == ("evidence", "error")
-    assert "wake it" in error["message"]
+    assert error == response.json()["error"]
+    assert error["code"] == "generator"
+
+
+class Broken:
+    def write(self, query, evidence) -> Draft:
+        raise StoreError("is damaged", path="/srv/secret/store.sqlite")
+
+
+def test_a_stream_that_fails_names_no_folder(client, service):
+    service.whole.rag.generator = Broken()
+    *_, (last, error) = events(ask(client, "How long is the warranty?", stream=True).text)
+    assert (last, error["code"]) == ("error", "store")
+    assert "secret" not in error["message"]
 
 
 def test_search_finds_what_the_library_finds(client, service):

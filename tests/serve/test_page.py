@@ -1,10 +1,12 @@
 """The page in a real browser, against a real server; what a test cannot bring about for sure is put in between."""
 
+import io
 import json
 import re
 import shutil
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ pytest.importorskip("playwright.sync_api", reason="drives the page through playw
 import uvicorn
 from playwright.sync_api import expect, sync_playwright
 
+from raglan.ingest import reasons
+from raglan.ingest.reasons import CODES
 from raglan.serve.app import app
 from raglan.serve.service import Options, Service
 from raglan.store.feedback import FeedbackLog
@@ -122,6 +126,15 @@ def reply(answer="", **more):
     return {**whole, "evidence": [], "coverage": None, "seconds": {}, **more}
 
 
+def zipped(members):
+    """An archive with these members."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
 def streamed(*events):
     return "".join(f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n" for name, data in events)
 
@@ -137,6 +150,25 @@ def test_both_languages_say_the_same():
     assert [key for key, _ in keys[0]] == [key for key, _ in keys[1]]
     for (key, one), (_, other) in zip(*keys, strict=True):
         assert sorted(re.findall(r"\{\w+\}", one)) == sorted(re.findall(r"\{\w+\}", other)), key
+
+
+def test_every_reason_for_a_skipped_file_has_chinese_words():
+    script = (PAGE / "page.js").read_text(encoding="utf-8")
+    table = re.search(r"const REASONS = \{\n(.*?)^\};", script, re.MULTILINE | re.DOTALL)[1]
+    words = dict(re.findall(r"^  (\w+): \[(.*)\],$", table, re.MULTILINE))
+    assert set(words) == set(CODES) - {"other"}
+    for code, said in words.items():
+        holds = {name for one, pattern in reasons._KNOWN if one == code for name in pattern.groupindex}
+        assert set(re.findall(r"\$(\w+)", said)) <= holds, code
+        assert re.search(r"[\u4e00-\u9fff]", said)
+
+
+def test_codes_of_errors_that_the_page_knows_are_told_by_the_server():
+    script = (PAGE / "page.js").read_text(encoding="utf-8")
+    table = re.search(r"const BY_CODE = \{\n(.*?)^\};", script, re.MULTILINE | re.DOTALL)[1]
+    known = set(re.findall(r"^  (\w+):", table, re.MULTILINE))
+    source = "".join(file.read_text(encoding="utf-8") for file in PAGE.parent.glob("*.py"))
+    assert all(f'"{code}"' in source for code in known)
 
 
 def test_the_files_ask_nothing_of_a_network_and_hold_nothing_inline():
@@ -433,6 +465,56 @@ def test_chinese(visit):
     expect(page.locator("#panel-title")).to_have_text("Why not this passage?")
     page.reload()
     expect(page.locator(".hello h2")).to_have_text("Ask your documents")
+
+
+def test_what_was_not_taken_is_told_in_chinese(visit, tmp_path):
+    files = {
+        "空.txt": b"",
+        "扫描.png": b"\x89PNG\r\n\x1a\n" + bytes(64),
+        "打包.zip": zipped({"a.txt": b"words"}),
+        "坏的.pdf": b"%PDF-1.4 nothing",
+        "坏的.docx": zipped({"word/styles.xml": b"<a/>"}),
+        "行.jsonl": b'{"text": "It holds."}\n[1\n',
+        ".隐藏.txt": b"words",
+    }
+    page = visit(locale="zh-CN")
+    page.click("#shelf")
+    payload = [{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files.items()]
+    page.set_input_files("#files", payload)
+    job = page.locator(".job")
+    expect(job).to_have_attribute("data-state", "done", timeout=20_000)
+    told = job.locator(".skipped li").all_inner_texts()
+    assert len(told) == len(files), told
+    for line in told:
+        reason = line
+        for name in files:
+            reason = reason.replace(name, "")
+        # Names of formats stay as they are; no English is left.
+        assert not re.search(r"[a-z]{3,} [a-z]+|; ", reason), line
+        assert re.search(r"[\u4e00-\u9fff]", reason), line
+    assert "空文件" in job.inner_text()
+    page.click("#language")
+    expect(page.locator(".job .skipped").first).to_contain_text("an image (PNG), not a text")
+
+
+REFUSALS = [
+    (413, {"code": "too_large", "message": "the body has more than 5 bytes; send less"}, "超出服务器单次可接收的大小"),
+    (429, {"code": "rate", "message": "too many requests; try again in 1 s"}, "请求过于频繁"),
+    (503, {"code": "late", "message": "the server took longer than it may"}, "用时过长"),
+    (503, {"code": "store", "message": "the store cannot be used right now; try again"}, "文档库暂时无法使用"),
+    (421, {"code": "host", "message": "this server is not known as evil.example"}, "服务器不认这个名称"),
+]
+
+
+@pytest.mark.parametrize(("status", "error", "words"), REFUSALS)
+def test_errors_are_told_in_chinese(visit, status, error, words):
+    page = visit(locale="zh-CN")
+    page.route("**/v1/answer", lambda route: route.fulfill(status=status, json={"error": error}))
+    alert = ask(page, "保修期多长？").get_by_role("alert")
+    expect(alert).to_contain_text(words)
+    expect(alert).not_to_contain_text(error["message"])
+    page.click("#language")
+    expect(alert).to_contain_text(error["message"])
 
 
 def test_enter_that_ends_a_chinese_word_sends_nothing(page):

@@ -21,7 +21,7 @@ from raglan.cli.search import searching
 from raglan.cli.terminal import Ticker
 from raglan.errors import ConfigError, RaglanError
 from raglan.explain.why import stages_object, why
-from raglan.objects import reply_object
+from raglan.objects import reason_object, reply_object
 from raglan.protocols import Retriever
 from raglan.types import Reply
 
@@ -162,7 +162,7 @@ def _tell(made: Library, place: Path, reports: Sequence[SyncReport], *, as_json:
     skipped = [one for report in reports for one in report.skipped]
     counts = {name: sum(getattr(r, name) for r in reports) for name in ("added", "changed", "unchanged", "removed")}
     if as_json:
-        files = [{"path": one.path, "reason": one.reason, "hint": one.hint} for one in skipped]
+        files = [{"path": one.path, **reason_object(one.reason, one.hint)} for one in skipped]
         print_json({"store": str(place), "passages": len(made.store), **counts, "skipped": files})
         return
     tell_skipped(skipped)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import uuid4
@@ -12,6 +11,7 @@ from fastapi import Path as InPath
 from starlette.responses import JSONResponse, Response
 
 from raglan.errors import ConfigError
+from raglan.objects import reason_object
 from raglan.serve import requests, shapes
 from raglan.serve.audit import touched
 from raglan.serve.callers import Admin, Reads, Writes
@@ -43,7 +43,7 @@ def writing(service: Service) -> APIRouter:
         told = {
             "job": job,
             "accepted": [name for name, _ in found.taken],
-            "refused": [asdict(one) for one in found.refused],
+            "refused": [{"name": one.name, **reason_object(one.reason, one.hint)} for one in found.refused],
         }
         return JSONResponse(told, 202)
 
@@ -105,7 +105,7 @@ def _job(service: Service, key: Key, job: str) -> dict[str, Any]:
     found = service.jobs.get(job)
     if found is None or not (key.sees_all or found.owner == key.id):
         raise Problem(404, "not_found", f"there is no job {job}; jobs are forgotten a month after they end")
-    ended = {"added": 0, "skipped": [], "documents": [], "message": ""} | dict(found.outcome)
+    ended = {"added": 0, "skipped": [], "documents": [], "message": "", "code": ""} | dict(found.outcome)
     return {"id": found.id, "state": found.state, "done": found.done, "total": found.total, **ended}
 
 
