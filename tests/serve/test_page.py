@@ -154,7 +154,7 @@ def test_both_languages_say_the_same():
 
 def test_every_reason_for_a_skipped_file_has_chinese_words():
     script = (PAGE / "page.js").read_text(encoding="utf-8")
-    table = re.search(r"const REASONS = \{\n(.*?)^\};", script, re.MULTILINE | re.DOTALL)[1]
+    [table] = re.findall(r"const REASONS = \{\n(.*?)^\};", script, re.MULTILINE | re.DOTALL)
     words = dict(re.findall(r"^  (\w+): \[(.*)\],$", table, re.MULTILINE))
     assert set(words) == set(CODES) - {"other"}
     for code, said in words.items():
@@ -165,7 +165,7 @@ def test_every_reason_for_a_skipped_file_has_chinese_words():
 
 def test_codes_of_errors_that_the_page_knows_are_told_by_the_server():
     script = (PAGE / "page.js").read_text(encoding="utf-8")
-    table = re.search(r"const BY_CODE = \{\n(.*?)^\};", script, re.MULTILINE | re.DOTALL)[1]
+    [table] = re.findall(r"const BY_CODE = \{\n(.*?)^\};", script, re.MULTILINE | re.DOTALL)
     known = set(re.findall(r"^  (\w+):", table, re.MULTILINE))
     source = "".join(file.read_text(encoding="utf-8") for file in PAGE.parent.glob("*.py"))
     assert all(f'"{code}"' in source for code in known)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from raglan.ingest.reasons import CODES
 
@@ -189,7 +189,7 @@ class Dropped(BaseModel):
 class _Untaken(BaseModel):
     reason: str
     hint: str
-    code: Literal[CODES]
+    code: Annotated[str, Field(json_schema_extra={"enum": list(CODES)})]
     values: dict[str, str]
 
 
