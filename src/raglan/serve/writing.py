@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi import Path as InPath
+from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from raglan.errors import ConfigError
@@ -15,7 +16,7 @@ from raglan.objects import reason_object
 from raglan.serve import requests, shapes
 from raglan.serve.audit import touched
 from raglan.serve.callers import Admin, Reads, Writes
-from raglan.serve.keys import Key, group_names
+from raglan.serve.keys import GROUP_PATTERN, Key, group_names
 from raglan.serve.problems import PROBLEMS, Problem
 from raglan.serve.reading import Name, absent
 from raglan.serve.service import Service
@@ -26,7 +27,10 @@ __all__ = ["writing"]
 
 _MOST = 1_000  # files in one request
 Files = Annotated[list[UploadFile], File(description="the files to read", min_length=1, max_length=_MOST)]
-Groups = Annotated[list[str], Form(description="groups that may see them; everybody if none")]
+# One or several in each; said for those who read the document, and checked by the keys.
+_LIST: dict[str, Any] = {"pattern": rf"^(?:{GROUP_PATTERN}(?: *, *{GROUP_PATTERN})*)?$"}
+_Given = Annotated[str, Field(json_schema_extra=_LIST)]
+Groups = Annotated[list[_Given], Form(description="groups that may see them, with commas; everybody if none")]
 Number = Annotated[str, InPath(pattern=r"^[0-9a-f]{32}$", description="what POST /v1/documents called it")]
 
 
