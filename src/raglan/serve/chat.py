@@ -1,8 +1,8 @@
 """What clients of OpenAI's API ask: chat completions, embeddings and models, so that they work unchanged.
 
 The last message of a user that has a text is the question, those before it the conversation; what a system message says is
-not followed, for answers rest on documents alone. Where an answer comes from stands behind its text as ``[1] ...`` lines, and
-in full in a field ``raglan``, of the message or of the last chunk.
+not followed, for answers rest on documents alone. Where an answer comes from stands behind its text as ``[1] ...`` lines,
+and in full in a field ``raglan``, of the message or of the last chunk.
 """
 
 from __future__ import annotations
