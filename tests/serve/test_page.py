@@ -16,6 +16,7 @@ pytest.importorskip("uvicorn", reason="needs the extra serve")
 pytest.importorskip("playwright.sync_api", reason="drives the page through playwright")
 
 import uvicorn
+from filelock import FileLock
 from playwright.sync_api import expect, sync_playwright
 
 from raglan.ingest import reasons
@@ -447,8 +448,76 @@ def test_dropped_files_are_sent_and_can_be_cancelled(page):
     states.pop(0)
     expect(card).to_contain_text("1 of 2 passages")
     card.get_by_role("button", name="Cancel").click()
-    expect(card).to_contain_text("Cancelled. What was read until then is kept.")
+    expect(card).to_contain_text("Cancelled. Nothing was added.")
     assert len(cancelled) == 1
+
+
+def chapter(number):
+    """A text that takes its time to be cut and indexed, with one sentence that stands in no other."""
+    words = [f"Shelf {number}-{at} holds {at * 7 % 97} boxes of part P{number * 1_000 + at}." for at in range(4_000)]
+    return "\n\n".join([f"# Chapter {number}", f"The guardian of chapter {number} is Quill{number}.", *words]).encode()
+
+
+def test_a_job_under_way_is_cancelled(page, service):
+    files = {f"chapter-{number:02}.md": chapter(number) for number in range(40)}
+    before = page.request.get("/v1/about").json()["documents"]
+    page.click("#shelf")
+    payload = [{"name": name, "mimeType": "text/markdown", "buffer": data} for name, data in files.items()]
+    with page.expect_response(lambda reply: reply.url.endswith("/v1/documents") and reply.status == 202) as taken:
+        page.set_input_files("#files", payload)
+    card = page.locator(".job")
+    # Some of it is read, and not all.
+    expect(card.locator("progress[value]")).to_have_count(1)
+    page.wait_for_function("() => { const bar = document.querySelector('.job progress'); return bar?.value > 0 }")
+    expect(card).to_have_attribute("data-state", "reading")
+    card.get_by_role("button", name="Cancel").click()
+    expect(card).to_have_attribute("data-state", "cancelled")
+    job = page.request.get(f"/v1/jobs/{taken.value.json()['job']}").json()
+    assert job["state"] == "cancelled"
+    kept = {name.rpartition("/")[2] for name in job["documents"]}
+    assert 0 < len(kept) < len(files), "the job was neither too short nor too long to be cancelled"
+    noun = "1 document read until then is" if len(kept) == 1 else f"{len(kept)} documents read until then are"
+    expect(card).to_contain_text(f"Cancelled. {noun} kept.")
+    # What was read is there and answers; the rest is nowhere.
+    about = page.request.get("/v1/about").json()
+    assert about["documents"] == before + len(kept)
+    assert {file.name for file in (service.folder / "uploads").rglob("chapter-*")} == kept
+    assert not [file for file in (service.folder / "incoming").rglob("*") if file.is_file()]
+    expect(page.locator("#shelf-count")).to_have_text(str(about["documents"]))
+    page.fill("#filter", "chapter-")
+    expect(page.locator(".shelf li")).to_have_count(len(kept))
+    last = max(int(name[8:10]) for name in kept)
+    for number, there in ((last, True), (39, False)):
+        hits = page.request.post("/v1/search", data={"query": f"Quill{number}", "k": 1}).json()["hits"]
+        assert (f"Quill{number}." in hits[0]["text"]) is there
+    for name in job["documents"]:
+        page.request.delete(f"/v1/documents/{name}")
+
+
+def test_files_that_are_with_the_server_already_are_cancelled_there(page, service, monkeypatch):
+    go_on, take = threading.Event(), service.take
+
+    def slowly(*given):
+        go_on.wait(20)
+        take(*given)
+
+    monkeypatch.setattr(service, "take", slowly)
+    page.click("#shelf")
+    # As if another worker were at it.
+    with FileLock(service.folder / "jobs.lock"):
+        page.set_input_files(
+            "#files", [{"name": "late.txt", "mimeType": "text/plain", "buffer": b"Nobody reads this."}]
+        )
+        page.wait_for_function("() => document.querySelector('.job progress')?.value === 1")
+        card = page.locator(".job")
+        card.get_by_role("button", name="Cancel").click()
+        expect(card).to_contain_text("Cancelling")
+        with page.expect_response(lambda reply: reply.request.method == "DELETE") as asked:
+            go_on.set()
+        assert "/v1/jobs/" in asked.value.url
+    expect(card).to_have_attribute("data-state", "cancelled")
+    expect(card).to_contain_text("Cancelled. Nothing was added.")
+    assert not list(service.folder.rglob("late.txt"))
 
 
 def test_chinese(visit):

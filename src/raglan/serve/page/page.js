@@ -114,7 +114,8 @@ const WORDS = {
     cancelling: "Cancelling",
     done: "{n} {n|document|documents} added",
     doneNone: "Nothing new to add",
-    cancelled: "Cancelled. What was read until then is kept.",
+    cancelled: "Cancelled. {n} {n|document|documents} read until then {n|is|are} kept.",
+    cancelledNone: "Cancelled. Nothing was added.",
     failed: "This did not work. Add the files again.",
     lost: "The server no longer knows this job. Look into the list below.",
     skipped: "Skipped files",
@@ -274,7 +275,8 @@ const WORDS = {
     cancelling: "正在取消",
     done: "已添加 {n} 份文档",
     doneNone: "没有新的内容",
-    cancelled: "已取消。此前读取的内容已保留。",
+    cancelled: "已取消。此前读取的 {n} 份文档已保留。",
+    cancelledNone: "已取消，没有添加任何内容。",
     failed: "没有成功，请重新添加文件。",
     lost: "服务器已不再记得这项任务，请查看下面的列表。",
     skipped: "跳过的文件",
@@ -2078,7 +2080,8 @@ function upload(job, files, access) {
   for (const file of files) form.append("files", file, file.name);
   if (access?.trim()) form.append("access", access.trim());
   const request = new XMLHttpRequest();
-  job.stop = () => request.abort();
+  // Sent whole, the files are the server's: it has to be told by the job's name, which its reply brings.
+  job.stop = () => job.share < 1 && request.abort();
   request.open("POST", "/v1/documents");
   request.responseType = "json";
   const key = remembered("sessionStorage", "key") ?? state.key;
@@ -2123,6 +2126,7 @@ async function uploaded(job, request, again) {
   Object.assign(job, { id: told.job, state: "queued", names: told.accepted ?? job.names });
   keepJobs();
   follow(job);
+  if (job.cancelling) job.stop();
 }
 
 /** Ask how far a job is until it has ended. */
@@ -2165,6 +2169,7 @@ function jobWord(job) {
   if (job.cancelling && !ENDED.includes(job.state)) return t("cancelling");
   if (job.state === "reading" && total && done >= total) return t("preparing");
   if (job.state === "done") return job.added ? t("done", { n: number(job.added) }) : t("doneNone");
+  if (job.state === "cancelled") return job.added ? t("cancelled", { n: number(job.added) }) : t("cancelledNone");
   return t(job.state, values);
 }
 
