@@ -36,6 +36,7 @@ EVIL = (
     "<img src=x onerror=\"document.title='owned'\"> Two faces 😀😀 stand before it. "
     "The colour of the zebra is violet 😀 and gold. Nothing else is known.\n"
 )
+NO_DOCUMENTS = {"documents": [], "next": None, "total": 0}
 WARRANTY = "How long is the warranty for all machines?"
 ZEBRA = "What is the colour of the zebra?"
 ABSENT = "Who won the football world cup in 1998?"
@@ -450,6 +451,39 @@ def test_dropped_files_are_sent_and_can_be_cancelled(page):
     card.get_by_role("button", name="Cancel").click()
     expect(card).to_contain_text("Cancelled. Nothing was added.")
     assert len(cancelled) == 1
+
+
+@pytest.mark.parametrize("width", [1360, 390])
+def test_long_names_push_nothing_out_of_sight(visit, width):
+    page = visit(viewport={"width": width, "height": 800})
+    name = "a-report-of-the-service-department-with-all-of-its-appendices-" * 3
+    state = {"id": "j", "added": 0, "skipped": [], "documents": [], "state": "reading", "done": 4, "total": 10}
+    refused = [
+        {"name": f"{name}.zip", "reason": "an archive (zip)", "hint": "unpack it", "code": "archive", "values": {}}
+    ]
+    taken = {"job": "j", "accepted": [f"{name}{end}.pdf" for end in "abcd"], "refused": refused}
+    page.route("**/v1/jobs/j", lambda route: route.fulfill(json=state))
+    page.route(
+        "**/v1/documents",
+        lambda route: (
+            route.fulfill(status=202, json=taken)
+            if route.request.method == "POST"
+            else route.fulfill(json=NO_DOCUMENTS)
+        ),
+    )
+    if width < 500:
+        page.click("#side-open")
+    page.click("#shelf")
+    page.set_input_files("#files", [{"name": "a.txt", "mimeType": "text/plain", "buffer": b"words"}])
+    card = page.locator(".job")
+    expect(card).to_contain_text("Reading: 40%")
+    expect(card.get_by_role("button", name="Cancel")).to_be_in_viewport(ratio=1)
+    for part in (".job", ".job p", ".job li", "progress"):
+        boxes = page.locator(f"#panel {part}").evaluate_all(
+            "all => all.map((one) => one.getBoundingClientRect().right)"
+        )
+        assert boxes
+        assert max(boxes) <= width
 
 
 def chapter(number):

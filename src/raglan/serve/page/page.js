@@ -929,7 +929,7 @@ function numbered(citations) {
 /** What was sent to the server lies in a folder of that name, which nobody needs to read. */
 const nameOf = (id) => id.replace(/^uploads\//, "");
 
-const placeOf = (one) => (one.page ? `${nameOf(one.document)}, ${t("page", { n: one.page })}` : nameOf(one.document));
+const placeOf = (one) => (one.page ? [nameOf(one.document), t("page", { n: one.page })].join(language === "zh" ? "，" : ", ") : nameOf(one.document));
 
 /** The passage that a citation is part of, as the evidence tells it; what was kept of older answers does not name it. */
 function passageOf(reply, one) {
@@ -2227,7 +2227,7 @@ function jobCard(job) {
     el(
       "p",
       { class: "row" },
-      el("b", { class: "clip" }, job.names.slice(0, 3).join(", ") + (job.names.length > 3 ? ` +${number(job.names.length - 3)}` : "")),
+      el("b", { class: "clip" }, job.names.slice(0, 3).join(language === "zh" ? "、" : ", ") + (job.names.length > 3 ? ` +${number(job.names.length - 3)}` : "")),
       live
         ? button(t("cancel"), () => cancel(job), { class: "small-button", disabled: job.cancelling })
         : iconButton("close", t("dismiss"), () => {
