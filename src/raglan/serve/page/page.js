@@ -336,7 +336,7 @@ const FINDINGS = [
   [/^passage (.*), (\d+) characters$/, "段落 $1，$2 个字符"],
   [/^no document holds these words; see the files that raglan index skipped$/, "没有文档含有这些词；请查看被跳过的文件"],
   [/^no document holds it; nearest is (.*), with (\S+) of the words$/, "没有文档含有它；最接近的是 $1，含有其中 $2 的词"],
-  [/^rank (\d+) of (\d+), score (\S+) by (.*)$/, "第 $1 名，共 $2 个，得分 $3（$4）"],
+  [/^rank (\d+) of (\d+), score (\S+) by (.*)$/, "第 $1 名，共 $2 个，得分 $3（$4）", (value) => searchName(value)],
   [/^not among the first (\d+)$/, "不在前 $1 名之内"],
   [/^this search found nothing: it cannot read the query$/, "这种搜索没有结果：它读不懂这个问题"],
   [/^only the first (\d+) become evidence$/, "只有前 $1 名成为依据"],
@@ -387,6 +387,7 @@ const REASONS = {
   name_twice: ["同时发送了另一个同名文件", "请逐个发送"],
 };
 const STAGES = { read: "读取", cut: "切段", "merged rank": "合并排名", evidence: "依据", answer: "答案" };
+const SEARCHES = { words: "按词", vectors: "按语义", graph: "按图谱", exact: "按原文" };
 
 let language = "en";
 
@@ -407,14 +408,17 @@ const tongue = (text) => (/[\u3400-\u9fff]/.test(text) ? { lang: "zh" } : {});
 
 function stageName(name) {
   if (language !== "zh") return name;
-  return STAGES[name] ?? name.replace(/^rank by (.*)$/, "排名：$1");
+  return STAGES[name] ?? name.replace(/^rank by (.*)$/, (_, by) => `排名：${searchName(by)}`);
 }
+
+/** Which searches found something, as `words+vectors`. */
+const searchName = (by) => by.split("+").map((one) => SEARCHES[one] ?? one).join("＋");
 
 function finding(text) {
   if (language !== "zh") return text;
-  for (const [pattern, words] of FINDINGS) {
+  for (const [pattern, words, tell = finding] of FINDINGS) {
     const match = pattern.exec(text);
-    if (match) return words.replace(/\$(\d)/g, (_, n) => finding(match[n]));
+    if (match) return words.replace(/\$(\d)/g, (_, n) => tell(match[n]));
   }
   return text;
 }
