@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from raglan.ingest.reasons import told
 from raglan.search.documents import DocumentHit
 from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Reply
 
-__all__ = ["BEST", "documents_object", "evidence_object", "hits_object", "reply_object"]
+__all__ = ["BEST", "documents_object", "evidence_object", "hits_object", "reason_object", "reply_object"]
 
 BEST = 3  # passages told of a document
 
@@ -37,6 +38,7 @@ def _clarify(back: Clarify) -> dict[str, Any]:
 def _citation(citation: Citation) -> dict[str, Any]:
     return {
         "document": citation.passage.document,
+        "passage": citation.passage.id,
         "page": citation.passage.meta.get("page"),
         "start": citation.source.start,
         "end": citation.source.end,
@@ -88,3 +90,9 @@ def documents_object(documents: Sequence[DocumentHit]) -> dict[str, Any]:
             for one in documents
         ]
     }
+
+
+def reason_object(reason: str, hint: str) -> dict[str, Any]:
+    """Why a file was not read, in words, and as a code with its values for whoever tells it in another language."""
+    known = told(reason)
+    return {"reason": reason, "hint": hint, "code": known.code, "values": known.values}

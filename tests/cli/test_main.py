@@ -8,7 +8,7 @@ from raglan.cli.main import main
 from raglan.types import Span
 
 ASK = {"answer", "abstained", "confidence", "clarify", "citations", "evidence", "coverage", "seconds"}
-CITATION = {"document", "page", "start", "end", "quote", "answer_start", "answer_end", "support"}
+CITATION = {"document", "passage", "page", "start", "end", "quote", "answer_start", "answer_end", "support"}
 EVIDENCE = {"document", "passage", "weight", "text"}
 HIT = {"document", "passage", "score", "by", "start", "end", "text"}
 TEXT = "# Warranty\n\nThe warranty lasts 24 months from the date of purchase. Keep the receipt.\n"

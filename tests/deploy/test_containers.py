@@ -120,6 +120,21 @@ def test_the_unit_is_hardened() -> None:
         assert (name, value) in known
 
 
+@pytest.mark.parametrize(("change", "well"), [(("", ""), True), (("ProtectClock=", "ProtectClok="), False)])
+def test_systemd_understands_the_unit(tmp_path: Path, change: tuple[str, str], *, well: bool) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd is not installed")
+    unit = tmp_path / "raglan.service"
+    # What it starts is not installed here.
+    unit.write_text(UNIT.replace("/opt/raglan/bin/raglan serve", "/bin/true serve").replace(*change), encoding="utf-8")
+    command = [analyze, "verify", "--man=no", "--recursive-errors=no", str(unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "raglan.service" not in done.stderr and done.returncode:
+        pytest.skip(f"this systemd cannot verify a unit here: {done.stderr[:200]}")
+    assert ("raglan.service" not in done.stderr) is well, done.stderr
+
+
 def test_systemd_finds_little_to_object_to() -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:

@@ -93,6 +93,17 @@ def test_what_was_read_is_told(client, known):
         assert "warranty.md" in last()[0]["documents"], path
 
 
+def test_what_an_assistant_was_told_of_all_passages_is_on_record(client, known):
+    params = {"name": "answer", "arguments": {"question": "How many documents mention the warranty?"}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    headers = {"accept": "application/json, text/event-stream"}
+    told = client.post("/mcp", json=call, headers=headers).json()["result"]["structuredContent"]
+    assert told["citations"]
+    _, last = known
+    [line] = last()
+    assert {one["document"] for one in told["citations"]} == set(line["documents"])
+
+
 def test_what_was_tried_in_vain_is_told(client, known):
     _, last = known
     client.put("/v1/access/warranty.md", json={"access": []})

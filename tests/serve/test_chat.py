@@ -25,7 +25,9 @@ def test_a_completion_names_its_sources(asking):
     message = told.choices[0].message
     assert message.content.startswith("24 months")
     assert "[1] warranty.md" in message.content
-    assert message.raglan["citations"][0]["document"] == "warranty.md"
+    [cited] = message.raglan["citations"]
+    assert cited["document"] == "warranty.md"
+    assert cited["passage"] in {piece["passage"] for piece in message.raglan["evidence"]}
     assert told.usage.total_tokens > 0
 
 
@@ -69,10 +71,29 @@ def test_what_the_documents_do_not_hold_is_not_answered(asking):
 
 
 def test_what_is_wrong_reaches_the_client(asking):
-    with pytest.raises(openai.UnprocessableEntityError, match="last one must be the user"):
+    with pytest.raises(openai.UnprocessableEntityError, match="one must be the user's"):
         asking.chat.completions.create(model="raglan", messages=[{"role": "assistant", "content": "Hello"}])
     with pytest.raises(openai.NotFoundError):
         asking.models.retrieve("gpt-0")
+
+
+def test_what_stands_behind_the_question_changes_nothing(asking):
+    question = {"role": "user", "content": [{"type": "text", "text": "How long is the warranty?"}]}
+    behind = [
+        {"role": "assistant", "content": "The"},
+        {"role": "user", "content": " "},
+        {"role": "tool", "content": "1"},
+    ]
+    told = asking.chat.completions.create(model="raglan", messages=[question, *behind])
+    assert told.choices[0].message.content.startswith("24 months")
+
+
+def test_the_document_says_what_is_refused(client, service):
+    told = client.get("/openapi.json").json()
+    operation = told["paths"]["/v1/embeddings"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert operation["properties"]["dimensions"]["enum"] == [service.whole.vectors.encoder.dim, None]
+    assert "contains" in told["components"]["schemas"]["Chat"]["properties"]["messages"]
+    assert "\\p{L}" in str(told["components"]["schemas"]["Access"])
 
 
 def test_embeddings_are_those_of_the_store(asking, service):

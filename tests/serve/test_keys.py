@@ -157,6 +157,19 @@ def test_a_damaged_file_is_told(tmp_path):
     keys.close()
 
 
+@pytest.mark.parametrize("name", ["研发", "विभाग", "แผนก", "Ünïcode", "a/b", "team@site:x", "x" * 64])
+def test_groups_are_named_in_any_language(name):
+    assert group_names([name]) == (name,)
+
+
+@pytest.mark.parametrize(
+    "name", ["h r", "", "x" * 65, "a,b", "\u202ehr", "hr\x00", "a\u200bb", "**", "a+b", "\U0001f600"]
+)
+def test_what_is_no_group(name):
+    with pytest.raises(ConfigError, match="group"):
+        group_names([name])
+
+
 def test_letters_that_look_alike_are_one_group():
     assert group_names(["Cafe\u0301"]) == group_names(["Caf\u00e9"])
     assert group_names("hr") == ("hr",)

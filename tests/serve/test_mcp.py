@@ -1,6 +1,7 @@
 """The official client of the protocol, as it is."""
 
 import asyncio
+import os
 import sys
 
 import pytest
@@ -27,7 +28,9 @@ def check(tools, answer, search, wrong):
     assert [tool.name for tool in tools] == ["search", "answer"]
     assert "24 months" in answer.content[0].text
     assert "[1] warranty.md" in answer.content[0].text
-    assert answer.structured_content["citations"][0]["document"] == "warranty.md"
+    [cited] = answer.structured_content["citations"]
+    assert cited["document"] == "warranty.md"
+    assert cited["passage"] in {piece["passage"] for piece in answer.structured_content["evidence"]}
     assert search.structured_content["hits"][0]["document"] == "descaling.md"
     assert wrong.is_error
     assert "query" in wrong.content[0].text
@@ -40,7 +43,7 @@ def test_tools_over_http(service):
 
 def test_tools_over_standard_input_and_output(store):
     server = StdioServerParameters(
-        command=sys.executable, args=["-m", "raglan", "mcp", str(store), "--encoder", "hashing"]
+        command=sys.executable, args=["-m", "raglan", "mcp", str(store), "--encoder", "hashing"], env=dict(os.environ)
     )
     check(*asyncio.run(used(stdio_client(server))))
 

@@ -1,5 +1,6 @@
 import json
 
+from raglan.errors import StoreError
 from raglan.generate.sentence import SentenceGenerator
 from raglan.types import Clarify, Draft, Query
 
@@ -24,7 +25,18 @@ def test_an_answer_has_its_sources(client):
     assert cited["document"] == "warranty.md"
     text = client.get("/v1/documents/warranty.md").json()["text"]
     assert text[cited["start"] : cited["end"]] == cited["quote"]
+    [piece] = [piece for piece in told["evidence"] if piece["passage"] == cited["passage"]]
+    assert cited["quote"] in piece["text"]
     assert told["id"]
+
+
+def test_a_passage_that_is_cited_can_be_judged_by_its_id(client):
+    question = "How many documents mention the warranty?"
+    told = ask(client, question).json()
+    assert told["coverage"], "read of all passages, so that there is no evidence to look it up in"
+    opinions = [{"query": question, "passage": one["passage"], "verdict": 1} for one in told["citations"]]
+    assert opinions
+    assert [client.post("/v1/feedback", json=one).json() for one in opinions] == [{"kept": True}] * len(opinions)
 
 
 def test_chinese_is_asked_and_answered_alike(client):
@@ -101,7 +113,20 @@ def test_a_writer_that_fails_is_told_of(client, service):
     assert "wake it" in response.json()["error"]["message"]
     [(name, _), (last, error)] = events(ask(client, "How long is the warranty?", stream=True).text)
     assert (name, last) == ("evidence", "error")
-    assert "wake it" in error["message"]
+    assert error == response.json()["error"]
+    assert error["code"] == "generator"
+
+
+class Broken:
+    def write(self, query, evidence) -> Draft:
+        raise StoreError("is damaged", path="/srv/secret/store.sqlite")
+
+
+def test_a_stream_that_fails_names_no_folder(client, service):
+    service.whole.rag.generator = Broken()
+    *_, (last, error) = events(ask(client, "How long is the warranty?", stream=True).text)
+    assert (last, error["code"]) == ("error", "store")
+    assert "secret" not in error["message"]
 
 
 def test_search_finds_what_the_library_finds(client, service):

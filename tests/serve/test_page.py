@@ -1,10 +1,12 @@
 """The page in a real browser, against a real server; what a test cannot bring about for sure is put in between."""
 
+import io
 import json
 import re
 import shutil
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,11 @@ pytest.importorskip("uvicorn", reason="needs the extra serve")
 pytest.importorskip("playwright.sync_api", reason="drives the page through playwright")
 
 import uvicorn
+from filelock import FileLock
 from playwright.sync_api import expect, sync_playwright
 
+from raglan.ingest import reasons
+from raglan.ingest.reasons import CODES
 from raglan.serve.app import app
 from raglan.serve.service import Options, Service
 from raglan.store.feedback import FeedbackLog
@@ -31,6 +36,7 @@ EVIL = (
     "<img src=x onerror=\"document.title='owned'\"> Two faces 😀😀 stand before it. "
     "The colour of the zebra is violet 😀 and gold. Nothing else is known.\n"
 )
+NO_DOCUMENTS = {"documents": [], "next": None, "total": 0}
 WARRANTY = "How long is the warranty for all machines?"
 ZEBRA = "What is the colour of the zebra?"
 ABSENT = "Who won the football world cup in 1998?"
@@ -122,6 +128,15 @@ def reply(answer="", **more):
     return {**whole, "evidence": [], "coverage": None, "seconds": {}, **more}
 
 
+def zipped(members):
+    """An archive with these members."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
 def streamed(*events):
     return "".join(f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n" for name, data in events)
 
@@ -137,6 +152,25 @@ def test_both_languages_say_the_same():
     assert [key for key, _ in keys[0]] == [key for key, _ in keys[1]]
     for (key, one), (_, other) in zip(*keys, strict=True):
         assert sorted(re.findall(r"\{\w+\}", one)) == sorted(re.findall(r"\{\w+\}", other)), key
+
+
+def test_every_reason_for_a_skipped_file_has_chinese_words():
+    script = (PAGE / "page.js").read_text(encoding="utf-8")
+    [table] = re.findall(r"const REASONS = \{\n(.*?)^\};", script, re.MULTILINE | re.DOTALL)
+    words = dict(re.findall(r"^  (\w+): \[(.*)\],$", table, re.MULTILINE))
+    assert set(words) == set(CODES) - {"other"}
+    for code, said in words.items():
+        holds = {name for one, pattern in reasons._KNOWN if one == code for name in pattern.groupindex}
+        assert set(re.findall(r"\$(\w+)", said)) <= holds, code
+        assert re.search(r"[\u4e00-\u9fff]", said)
+
+
+def test_codes_of_errors_that_the_page_knows_are_told_by_the_server():
+    script = (PAGE / "page.js").read_text(encoding="utf-8")
+    [table] = re.findall(r"const BY_CODE = \{\n(.*?)^\};", script, re.MULTILINE | re.DOTALL)
+    known = set(re.findall(r"^  (\w+):", table, re.MULTILINE))
+    source = "".join(file.read_text(encoding="utf-8") for file in PAGE.parent.glob("*.py"))
+    assert all(f'"{code}"' in source for code in known)
 
 
 def test_the_files_ask_nothing_of_a_network_and_hold_nothing_inline():
@@ -415,8 +449,109 @@ def test_dropped_files_are_sent_and_can_be_cancelled(page):
     states.pop(0)
     expect(card).to_contain_text("1 of 2 passages")
     card.get_by_role("button", name="Cancel").click()
-    expect(card).to_contain_text("Cancelled. What was read until then is kept.")
+    expect(card).to_contain_text("Cancelled. Nothing was added.")
     assert len(cancelled) == 1
+
+
+@pytest.mark.parametrize("width", [1360, 390])
+def test_long_names_push_nothing_out_of_sight(visit, width):
+    page = visit(viewport={"width": width, "height": 800})
+    name = "a-report-of-the-service-department-with-all-of-its-appendices-" * 3
+    state = {"id": "j", "added": 0, "skipped": [], "documents": [], "state": "reading", "done": 4, "total": 10}
+    refused = [
+        {"name": f"{name}.zip", "reason": "an archive (zip)", "hint": "unpack it", "code": "archive", "values": {}}
+    ]
+    taken = {"job": "j", "accepted": [f"{name}{end}.pdf" for end in "abcd"], "refused": refused}
+    page.route("**/v1/jobs/j", lambda route: route.fulfill(json=state))
+    page.route(
+        "**/v1/documents",
+        lambda route: (
+            route.fulfill(status=202, json=taken)
+            if route.request.method == "POST"
+            else route.fulfill(json=NO_DOCUMENTS)
+        ),
+    )
+    if width < 500:
+        page.click("#side-open")
+    page.click("#shelf")
+    page.set_input_files("#files", [{"name": "a.txt", "mimeType": "text/plain", "buffer": b"words"}])
+    card = page.locator(".job")
+    expect(card).to_contain_text("Reading: 40%")
+    expect(card.get_by_role("button", name="Cancel")).to_be_in_viewport(ratio=1)
+    for part in (".job", ".job p", ".job li", "progress"):
+        boxes = page.locator(f"#panel {part}").evaluate_all(
+            "all => all.map((one) => one.getBoundingClientRect().right)"
+        )
+        assert boxes
+        assert max(boxes) <= width
+
+
+def chapter(number):
+    """A text that takes its time to be cut and indexed, with one sentence that stands in no other."""
+    words = [f"Shelf {number}-{at} holds {at * 7 % 97} boxes of part P{number * 1_000 + at}." for at in range(4_000)]
+    return "\n\n".join([f"# Chapter {number}", f"The guardian of chapter {number} is Quill{number}.", *words]).encode()
+
+
+def test_a_job_under_way_is_cancelled(page, service):
+    files = {f"chapter-{number:02}.md": chapter(number) for number in range(40)}
+    before = page.request.get("/v1/about").json()["documents"]
+    page.click("#shelf")
+    payload = [{"name": name, "mimeType": "text/markdown", "buffer": data} for name, data in files.items()]
+    with page.expect_response(lambda reply: reply.url.endswith("/v1/documents") and reply.status == 202) as taken:
+        page.set_input_files("#files", payload)
+    card = page.locator(".job")
+    # Some of it is read, and not all.
+    expect(card.locator("progress[value]")).to_have_count(1)
+    page.wait_for_function("() => { const bar = document.querySelector('.job progress'); return bar?.value > 0 }")
+    expect(card).to_have_attribute("data-state", "reading")
+    card.get_by_role("button", name="Cancel").click()
+    expect(card).to_have_attribute("data-state", "cancelled")
+    job = page.request.get(f"/v1/jobs/{taken.value.json()['job']}").json()
+    assert job["state"] == "cancelled"
+    kept = {name.rpartition("/")[2] for name in job["documents"]}
+    assert 0 < len(kept) < len(files), "the job was neither too short nor too long to be cancelled"
+    noun = "1 document read until then is" if len(kept) == 1 else f"{len(kept)} documents read until then are"
+    expect(card).to_contain_text(f"Cancelled. {noun} kept.")
+    # What was read is there and answers; the rest is nowhere.
+    about = page.request.get("/v1/about").json()
+    assert about["documents"] == before + len(kept)
+    assert {file.name for file in (service.folder / "uploads").rglob("chapter-*")} == kept
+    assert not [file for file in (service.folder / "incoming").rglob("*") if file.is_file()]
+    expect(page.locator("#shelf-count")).to_have_text(str(about["documents"]))
+    page.fill("#filter", "chapter-")
+    expect(page.locator(".shelf li")).to_have_count(len(kept))
+    last = max(int(name[8:10]) for name in kept)
+    for number, there in ((last, True), (39, False)):
+        hits = page.request.post("/v1/search", data={"query": f"Quill{number}", "k": 1}).json()["hits"]
+        assert (f"Quill{number}." in hits[0]["text"]) is there
+    for name in job["documents"]:
+        page.request.delete(f"/v1/documents/{name}")
+
+
+def test_files_that_are_with_the_server_already_are_cancelled_there(page, service, monkeypatch):
+    go_on, take = threading.Event(), service.take
+
+    def slowly(*given):
+        go_on.wait(20)
+        take(*given)
+
+    monkeypatch.setattr(service, "take", slowly)
+    page.click("#shelf")
+    # As if another worker were at it.
+    with FileLock(service.folder / "jobs.lock"):
+        page.set_input_files(
+            "#files", [{"name": "late.txt", "mimeType": "text/plain", "buffer": b"Nobody reads this."}]
+        )
+        page.wait_for_function("() => document.querySelector('.job progress')?.value === 1")
+        card = page.locator(".job")
+        card.get_by_role("button", name="Cancel").click()
+        expect(card).to_contain_text("Cancelling")
+        with page.expect_response(lambda reply: reply.request.method == "DELETE") as asked:
+            go_on.set()
+        assert "/v1/jobs/" in asked.value.url
+    expect(card).to_have_attribute("data-state", "cancelled")
+    expect(card).to_contain_text("Cancelled. Nothing was added.")
+    assert not list(service.folder.rglob("late.txt"))
 
 
 def test_chinese(visit):
@@ -429,10 +564,63 @@ def test_chinese(visit):
     page.fill("#why-text", "维修不会延长保修期")
     page.get_by_role("button", name="查看各个阶段").click()
     expect(page.locator(".stages li").first).to_have_text(re.compile("读取 保留.*在 保修.md 中"))
+    ranks = page.locator(".stages li").filter(has_text="排名：")
+    expect(ranks.first).to_contain_text(re.compile("排名：按词.*第 1 名.*（按词）"))
+    assert not re.search("words|vectors", " ".join(page.locator(".stages li").all_inner_texts()))
     page.click("#language")
     expect(page.locator("#panel-title")).to_have_text("Why not this passage?")
     page.reload()
     expect(page.locator(".hello h2")).to_have_text("Ask your documents")
+
+
+def test_what_was_not_taken_is_told_in_chinese(visit, tmp_path):
+    files = {
+        "空.txt": b"",
+        "扫描.png": b"\x89PNG\r\n\x1a\n" + bytes(64),
+        "打包.zip": zipped({"a.txt": b"words"}),
+        "坏的.pdf": b"%PDF-1.4 nothing",
+        "坏的.docx": zipped({"word/styles.xml": b"<a/>"}),
+        "行.jsonl": b'{"text": "It holds."}\n[1\n',
+        ".隐藏.txt": b"words",
+    }
+    page = visit(locale="zh-CN")
+    page.click("#shelf")
+    payload = [{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files.items()]
+    page.set_input_files("#files", payload)
+    job = page.locator(".job")
+    expect(job).to_have_attribute("data-state", "done", timeout=20_000)
+    told = job.locator(".skipped li").all_inner_texts()
+    assert len(told) == len(files), told
+    for line in told:
+        reason = line
+        for name in files:
+            reason = reason.replace(name, "")
+        # Names of formats stay as they are; no English is left.
+        assert not re.search(r"[a-z]{3,} [a-z]+|; ", reason), line
+        assert re.search(r"[\u4e00-\u9fff]", reason), line
+    assert "空文件" in job.inner_text()
+    page.click("#language")
+    expect(page.locator(".job .skipped").first).to_contain_text("an image (PNG), not a text")
+
+
+REFUSALS = [
+    (413, {"code": "too_large", "message": "the body has more than 5 bytes; send less"}, "超出服务器单次可接收的大小"),
+    (429, {"code": "rate", "message": "too many requests; try again in 1 s"}, "请求过于频繁"),
+    (503, {"code": "late", "message": "the server took longer than it may"}, "用时过长"),
+    (503, {"code": "store", "message": "the store cannot be used right now; try again"}, "文档库暂时无法使用"),
+    (421, {"code": "host", "message": "this server is not known as evil.example"}, "服务器不认这个名称"),
+]
+
+
+@pytest.mark.parametrize(("status", "error", "words"), REFUSALS)
+def test_errors_are_told_in_chinese(visit, status, error, words):
+    page = visit(locale="zh-CN")
+    page.route("**/v1/answer", lambda route: route.fulfill(status=status, json={"error": error}))
+    alert = ask(page, "保修期多长？").get_by_role("alert")
+    expect(alert).to_contain_text(words)
+    expect(alert).not_to_contain_text(error["message"])
+    page.click("#language")
+    expect(alert).to_contain_text(error["message"])
 
 
 def test_enter_that_ends_a_chinese_word_sends_nothing(page):

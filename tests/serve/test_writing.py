@@ -1,7 +1,9 @@
 import time
 
+import pytest
 from filelock import FileLock
 
+from raglan.errors import ConfigError, ModelError, StoreError
 from raglan.serve.callers import ANYBODY
 from raglan.store.feedback import FeedbackLog
 from raglan.types import Query
@@ -34,11 +36,42 @@ def test_what_is_sent_is_read_and_found(client):
     [skipped] = told["skipped"]
     assert skipped["path"].endswith("bad.pdf")
     assert skipped["hint"]
+    assert (skipped["code"], skipped["values"]) == ("cut_short", {})
     assert client.get("/v1/skipped").json()["skipped"] == [skipped]
     hits = client.post("/v1/search", json={"query": "How heavy is the grinder G-9?"}).json()["hits"]
     assert hits[0]["document"] == name
     assert "vectors" in hits[0]["by"]
     assert client.get(f"/v1/files/{name}").content.startswith(b"# Grinder")
+
+
+def test_what_is_not_taken_has_a_code(client):
+    name = "x" * 300 + ".txt"
+    [long, image] = sent(client, (name, b"words"), ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(64))).json()["refused"]
+    assert (long["code"], long["values"]) == ("name_too_long", {"most": "200"})
+    assert (image["code"], image["values"], image["reason"]) == (
+        *("image", {"format": "PNG"}),
+        "an image (PNG), not a text",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (StoreError("is locked", path="/srv/secret/store.sqlite"), "store"),
+        (ModelError("/srv/secret has other weights"), "model"),
+        (ConfigError("chunker 'x' has no option 'y'"), "failed"),
+        (ZeroDivisionError("/srv/secret"), "failed"),
+    ],
+)
+def test_a_job_that_fails_says_why_and_names_no_folder(client, monkeypatch, error, code):
+    def failing(*_, **__):
+        raise error
+
+    monkeypatch.setattr("raglan.build.parts.sync", failing)
+    told = ended(client, sent(client, ("a.txt", b"The door is green.\n")).json()["job"])
+    assert (told["state"], told["code"]) == ("failed", code)
+    assert told["message"]
+    assert "secret" not in told["message"]
 
 
 def test_sent_again_it_takes_the_place_of_the_old(client):

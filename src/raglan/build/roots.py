@@ -8,7 +8,7 @@ from pathlib import Path
 from raglan.store.ledger import Ledger
 from raglan.store.store import Store
 
-__all__ = ["prefix_for", "root_folder", "root_name"]
+__all__ = ["names_at", "prefix_for", "root_folder", "root_name"]
 
 _SETTING = "roots"
 _OWN = "store:"  # before the name of a folder that lies in the store's own, and goes where it goes
@@ -45,6 +45,21 @@ def prefix_for(store: Store, root: Path) -> str:
         known[place] = _unused(root, set(known.values()), list(Ledger(store).states()))
         store.set({_SETTING: json.dumps(known, ensure_ascii=False)})
     return known[place]
+
+
+def names_at(store: Store, path: Path) -> list[str]:
+    """What a store calls what lies at ``path``: a file by its name, a folder by its prefix; its own root's name comes first.
+
+    Where it lies within another root as well, that one has read it too, under a name of its own.
+    """
+    own, place = prefix_for(store, path), path.resolve()
+    found = [own + path.name if path.is_file() else own]
+    known: dict[str, str] = json.loads(store.setting(_SETTING) or "{}")
+    for name, prefix in known.items():
+        root = root_folder(store, name).resolve()
+        if root != place and root.is_dir() and place.is_relative_to(root):
+            found.append(f"{prefix}{place.relative_to(root).as_posix()}{'' if place.is_file() else '/'}")
+    return found
 
 
 def _unused(root: Path, taken: set[str], files: list[str]) -> str:

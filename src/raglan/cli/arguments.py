@@ -37,6 +37,9 @@ def parser() -> argparse.ArgumentParser:
     index.add_argument("paths", type=Path, nargs="+", metavar="PATH")
     _common(index)
     index.add_argument("--words-only", action="store_true", help="do not compute vectors now")
+    index.add_argument(
+        "--access", action="append", metavar="GROUP", help="who alone may see it, again for more; '' is everybody"
+    )
 
     search = commands.add_parser("search", help="find passages", epilog=_EPILOG)
     search.add_argument("path", type=Path, metavar="PATH")

@@ -14,13 +14,14 @@ from raglan.build.place import is_store, store_for
 from raglan.build.sync import SyncReport
 from raglan.cli.arguments import parser
 from raglan.cli.doctor import doctor
+from raglan.cli.granting import granted, groups_given
 from raglan.cli.opening import asked, configured, ready, tell_renewing, tell_skipped
 from raglan.cli.render import print_json, print_reply, print_stages, warn
 from raglan.cli.search import searching
 from raglan.cli.terminal import Ticker
 from raglan.errors import ConfigError, RaglanError
 from raglan.explain.why import stages_object, why
-from raglan.objects import reply_object
+from raglan.objects import reason_object, reply_object
 from raglan.protocols import Retriever
 from raglan.types import Reply
 
@@ -134,7 +135,7 @@ def _why(args: Namespace) -> int:
 
 
 def _index(args: Namespace) -> int:
-    place = args.store or store_for(args.paths[0])
+    place, groups = args.store or store_for(args.paths[0]), groups_given(args.access)
     if len(args.paths) > 1 and args.store is None:
         raise ConfigError("several PATHs need a store of their own; name it with -o STORE")
     for path in args.paths:
@@ -144,7 +145,10 @@ def _index(args: Namespace) -> int:
             raise ConfigError(f"{path} is a store, not a folder of documents; name the folder and -o {path}")
     made = library(place, configured(args, place))
     ticker = Ticker()
-    reports = [made.sync(path, watch=ticker) for path in args.paths]
+    reports = []
+    for path in args.paths:
+        granted(made.store, path, groups)
+        reports.append(made.sync(path, watch=ticker))
     if not args.words_only:
         tell_renewing(made)
         made.encode(ticker)
@@ -158,7 +162,7 @@ def _tell(made: Library, place: Path, reports: Sequence[SyncReport], *, as_json:
     skipped = [one for report in reports for one in report.skipped]
     counts = {name: sum(getattr(r, name) for r in reports) for name in ("added", "changed", "unchanged", "removed")}
     if as_json:
-        files = [{"path": one.path, "reason": one.reason, "hint": one.hint} for one in skipped]
+        files = [{"path": one.path, **reason_object(one.reason, one.hint)} for one in skipped]
         print_json({"store": str(place), "passages": len(made.store), **counts, "skipped": files})
         return
     tell_skipped(skipped)

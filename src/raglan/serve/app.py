@@ -13,7 +13,6 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
 from raglan.errors import RaglanError
 from raglan.serve import shapes
@@ -65,7 +64,7 @@ def app(service: Service, guard: Guard | None = None) -> FastAPI:
     made.include_router(unmasking(service))
     made.include_router(chat(service, threads))
     made.include_router(auditing(audit))
-    made.router.routes.append(Route("/mcp", endpoint=tools, include_in_schema=False))
+    made.router.routes.append(tools.route)
     _add_state(made, service)
     _add_page(made)
     return made

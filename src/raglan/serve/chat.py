@@ -1,8 +1,8 @@
 """What clients of OpenAI's API ask: chat completions, embeddings and models, so that they work unchanged.
 
-The last message of the user is the question, those before it the conversation; what a system message says is not followed,
-for answers rest on documents alone. Where an answer comes from stands behind its text as ``[1] ...`` lines, and in full in a
-field ``raglan``, of the message or of the last chunk.
+The last message of a user that has a text is the question, those before it the conversation; what a system message says is
+not followed, for answers rest on documents alone. Where an answer comes from stands behind its text as ``[1] ...`` lines,
+and in full in a field ``raglan``, of the message or of the last chunk.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
     async def complete(key: Reads, asked: shapes.Chat, request: Request) -> Any:
         library, query = await service.opened(key), asked.query()
         if query is None:
-            raise Problem(422, "invalid", "messages: the last one must be the user's, with a text")
+            raise Problem(
+                422, "invalid", "messages: one must be the user's, with a text; the last such is the question"
+            )
         said, query = query.text, await run_in_threadpool(service.understood, query)
         alone = service.veil(key).text(query.text) if query.text != said else None
         if asked.stream:
@@ -66,7 +68,12 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
         touched(request.state, documents_of(told))
         return _completion(query, service.veil(key).told(told), alone)
 
-    @router.post("/embeddings", response_model=shapes.Embeddings, summary="Vectors of texts, as OpenAI gives them")
+    @router.post(
+        "/embeddings",
+        response_model=shapes.Embeddings,
+        summary="Vectors of texts, as OpenAI gives them",
+        openapi_extra=_of_length(service),
+    )
     async def embed(key: Reads, asked: shapes.Embed, request: Request) -> Any:
         vectors = (await service.opened(key)).vectors
         if vectors is None:
@@ -86,6 +93,15 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
         return _model(name)
 
     return router
+
+
+def _of_length(service: Service) -> dict[str, Any] | None:
+    """What the OpenAPI document says of the length of vectors: that it is the store's own, or not said."""
+    vectors = service.whole.vectors
+    if vectors is None:
+        return None
+    known = {"properties": {"dimensions": {"enum": [vectors.encoder.dim, None]}}}
+    return {"requestBody": {"content": {"application/json": {"schema": known}}}}
 
 
 def _model(name: str) -> dict[str, Any]:

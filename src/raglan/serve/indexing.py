@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 from raglan.build.parts import Library
 from raglan.build.progress import Progress
 from raglan.build.roots import prefix_for
-from raglan.errors import RaglanError
+from raglan.errors import ModelError, RaglanError, StoreError
+from raglan.objects import reason_object
 from raglan.serve.intake import Intake
 from raglan.serve.jobs import Job, Jobs
 from raglan.store.ledger import FileState, Ledger
@@ -29,6 +30,7 @@ __all__ = ["Indexing"]
 _LOG = logging.getLogger(__name__)
 _LOOK = 1.0  # seconds between two looks for jobs that other processes took, or left behind
 _TELL = 0.2  # seconds between two notes of how far a job is
+_NO_FAULT: Mapping[str, str] = {"code": "", "message": ""}
 _STATES = {"reading": "reading", "vectors": "encoding"}
 
 
@@ -105,22 +107,22 @@ class Indexing:
             self._end(self._library, job, "cancelled")
         except Exception as error:  # noqa: BLE001  whatever it is, the jobs behind it must have their turn
             _LOG.exception("job failed")
-            self._end(self._library, job, "failed", _message(error))
+            self._end(self._library, job, "failed", _fault(error))
         else:
             self._end(self._library, job, "done")
 
-    def _end(self, library: Library, job: Job, state: str, message: str = "") -> None:
+    def _end(self, library: Library, job: Job, state: str, fault: Mapping[str, str] = _NO_FAULT) -> None:
         prefix = prefix_for(library.store, self._intake.root)
         ledger = Ledger(library.store)
         states = {name: ledger.state(prefix + name) for name in job.files}
         read = {name: found for name, found in states.items() if found and self._is_read(name, found)}
         self._intake.undo(job.id, [name for name in job.files if name not in read])
         skipped = [
-            {"path": found.path, "reason": found.reason, "hint": found.hint} for found in read.values() if found.reason
+            {"path": found.path, **reason_object(found.reason, found.hint)} for found in read.values() if found.reason
         ]
         documents = [one for found in read.values() for one in library.store.documents(file=found.path)]
         outcome: dict[str, Any] = {"added": len(read) - len(skipped), "skipped": skipped, "documents": documents}
-        self._jobs.end(job.id, state, {**outcome, "message": message})
+        self._jobs.end(job.id, state, {**outcome, **fault})
         self._intake.end(job.id)
 
     def _is_read(self, name: str, state: FileState) -> bool:
@@ -151,5 +153,11 @@ class _Watch:
             raise _Cancelled
 
 
-def _message(error: Exception) -> str:
-    return str(error) if isinstance(error, RaglanError) else f"{type(error).__name__}; the server's log says more"
+def _fault(error: Exception) -> dict[str, str]:
+    # Messages of these name folders of this machine.
+    if isinstance(error, StoreError):
+        return {"code": "store", "message": "the store cannot be written right now; add the files again"}
+    if isinstance(error, ModelError):
+        return {"code": "model", "message": "the encoder cannot be used right now; the server's log says more"}
+    said = str(error) if isinstance(error, RaglanError) else f"{type(error).__name__}; the server's log says more"
+    return {"code": "failed", "message": said}

@@ -22,12 +22,14 @@ from typing import Any, TypeVar
 
 from raglan.errors import ConfigError, StoreError
 
-__all__ = ["DATABASE", "EVERY_GROUP", "SCOPES", "Key", "Keys", "group_names"]
+__all__ = ["DATABASE", "EVERY_GROUP", "GROUP_PATTERN", "SCOPES", "Key", "Keys", "group_names"]
 
 DATABASE = "serve.sqlite"
 SCOPES = frozenset({"read", "write", "admin", "unmask"})
 EVERY_GROUP = "*"
-_GROUP = re.compile(r"[\w.@:/-]{1,64}")
+_SIGNS, _LONG = "._@:/-", 64  # that a group's name may have beside letters, marks and digits; characters of one
+# The same for the OpenAPI document.
+GROUP_PATTERN = r"(?:\*|[\p{L}\p{M}\p{N}._@:/-]{1,64})"
 _NAME = re.compile(r"[\w.@: -]{1,64}")
 # The second part tells keys apart and is no secret; the third is.
 _FORM = re.compile(r"rgl_([0-9a-f]{12})([A-Za-z0-9_-]{43})")
@@ -179,18 +181,25 @@ class Keys:
 def group_names(groups: Iterable[str]) -> tuple[str, ...]:
     """``groups`` in order, each once. Raises :class:`ConfigError` for what is no name of a group.
 
-    A name has 1 to 64 letters (of any language), digits and ``._@:/-``; ``*`` alone means every group.
+    A name has 1 to 64 letters (of any language, with their marks), digits and ``._@:/-``; ``*`` alone means every group.
 
-    >>> group_names(["hr", "研发", "hr"])
-    ('hr', '研发')
+    >>> group_names(["hr", "研发", "hr", "विभाग"])
+    ('hr', 'विभाग', '研发')
     """
     if isinstance(groups, str):
         groups = [groups]
-    names = sorted({unicodedata.normalize("NFC", name) for name in groups})
-    for name in names:
-        if name != EVERY_GROUP and not _GROUP.fullmatch(name):
+    names = set()
+    for name in groups:
+        if name != EVERY_GROUP and not (0 < len(name) <= _LONG and all(map(_may_name, name))):
             raise ConfigError(f"the group {name[:80]!r} must be 1 to 64 letters, digits or ._@:/-")
-    return tuple(names)
+        names.add(unicodedata.normalize("NFC", name))
+    return tuple(sorted(names))
+
+
+def _may_name(character: str) -> bool:
+    kind = unicodedata.category(character)
+    # A newer Unicode may have letters that this Python does not know yet.
+    return character in _SIGNS or kind[0] in "LMN" or kind == "Cn"
 
 
 def _scopes(scopes: Iterable[str]) -> frozenset[str]:

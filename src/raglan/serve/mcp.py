@@ -16,6 +16,7 @@ from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from raglan.errors import RaglanError
@@ -66,7 +67,9 @@ def tools_server(service: Service, threads: CapacityLimiter) -> Server[Any]:
         except ValidationError as error:
             return _said(f"arguments: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}", failed=True)
         if isinstance(context.request, Request):
-            touched(context.request.state, (one["document"] for one in told.get("hits", told.get("evidence", ()))))
+            # Of an answer about all passages, citations alone are told.
+            shown = [one for name in ("hits", "citations", "evidence") for one in told.get(name, ())]
+            touched(context.request.state, (one["document"] for one in shown))
         return types.CallToolResult(content=[types.TextContent(type="text", text=text)], structured_content=told)
 
     return Server("raglan", version=version("raglan"), on_list_tools=listed, on_call_tool=called)
@@ -110,11 +113,14 @@ class OverHttp:
     def __init__(self, service: Service, threads: CapacityLimiter) -> None:
         self._service = service
         self._manager = StreamableHTTPSessionManager(tools_server(service, threads), json_response=True, stateless=True)
+        self.route = Route("/mcp", endpoint=self, include_in_schema=False)
         # What has to be entered before the first request.
         self.run: Callable[[], Any] = self._manager.run
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        # Routes of FastAPI tell which they are, this kind does not; counters, logs and the audit go by it.
+        scope["route"] = self.route
         request = Request(scope)
         try:
             key = key_of(self._service.keys, request.headers.get("authorization"))

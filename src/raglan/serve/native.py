@@ -21,7 +21,7 @@ from raglan.serve.audit import touched
 from raglan.serve.beginning import begun
 from raglan.serve.callers import Reads
 from raglan.serve.consulted import consulted, documents_of
-from raglan.serve.problems import PROBLEMS, STREAMED
+from raglan.serve.problems import PROBLEMS, STREAMED, told_failure
 from raglan.serve.service import How, Service
 from raglan.serve.working import awaited, stepped, threaded
 
@@ -79,7 +79,7 @@ async def _events(service: Service, steps: AsyncIterator[Step], alone: str | Non
             async for step in steps:
                 yield _event(step, alone)
     except RaglanError as error:
-        yield _sent("error", {"code": "failed", "message": str(error)})
+        yield _sent("error", json.loads(bytes(told_failure(error).body))["error"])
 
 
 def _event(step: Step, alone: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -36,20 +36,39 @@ class _Streaming(BaseModel):
     include_usage: bool = False
 
 
-class Chat(BaseModel):
-    """A conversation that ends with a question."""
+# A user's message with a text, which there must be.
+_WORD = {"type": "string", "pattern": r"\S"}
+_PARTS = {
+    "type": "array",
+    "contains": {
+        "type": "object",
+        "required": ["type", "text"],
+        "properties": {"type": {"const": "text"}, "text": _WORD},
+    },
+}
+_ASKS: dict[str, Any] = {
+    "contains": {
+        "type": "object",
+        "required": ["role", "content"],
+        "properties": {"role": {"const": "user"}, "content": {"anyOf": [_WORD, _PARTS]}},
+    }
+}
 
-    messages: Annotated[list[_Message], Field(min_length=1, max_length=200)]
+
+class Chat(BaseModel):
+    """A conversation: its last message of a user that has a text is the question, what stands before it is the history."""
+
+    messages: Annotated[list[_Message], Field(min_length=1, max_length=200, json_schema_extra=_ASKS)]
     model: Annotated[str, Field(max_length=200)] = "raglan"
     stream: bool | None = False
     stream_options: _Streaming | None = None
 
     def query(self) -> Query | None:
-        """The question with what was said before; ``None`` where the last to speak is not a user with a text."""
+        """The question with what was said before; ``None`` where no user says anything."""
         said = [Turn(one.role, one.said()) for one in self.messages if one.role in ("user", "assistant")]
-        if not said or said[-1].role != "user" or not said[-1].text.strip():
-            return None
-        return Query(said[-1].text, tuple(said[:-1]))
+        while said and not (said[-1].role == "user" and said[-1].text.strip()):
+            said.pop()
+        return Query(said[-1].text, tuple(said[:-1])) if said else None
 
 
 class Embed(BaseModel):

@@ -17,7 +17,7 @@ from raglan.serve.admission import Busy
 from raglan.serve.batching import Closed
 from raglan.serve.shapes import ErrorReply
 
-__all__ = ["PROBLEMS", "STREAMED", "Caught", "Problem", "problem", "tell_problems"]
+__all__ = ["PROBLEMS", "STREAMED", "Caught", "Problem", "problem", "tell_problems", "told_failure"]
 
 _LOG = logging.getLogger(__name__)
 _SAID = {

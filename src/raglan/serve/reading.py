@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import FileResponse, Response
 
+from raglan.objects import reason_object
 from raglan.serve import shapes
 from raglan.serve.access import file_of, shows_file
 from raglan.serve.callers import Reads
@@ -66,7 +67,7 @@ def reading(service: Service) -> APIRouter:
     @router.get("/skipped", response_model=shapes.SkippedFiles, summary="Files that could not be read")
     def skipped(key: Reads) -> Any:
         states = Ledger(service.library(key).store).states().values()
-        return {"skipped": [{"path": s.path, "reason": s.reason, "hint": s.hint} for s in states if s.reason]}
+        return {"skipped": [{"path": s.path, **reason_object(s.reason, s.hint)} for s in states if s.reason]}
 
     return router
 

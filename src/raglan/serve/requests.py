@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from raglan.serve.keys import GROUP_PATTERN
 from raglan.text.surrogates import mended
 from raglan.types import Query, Turn
 
@@ -26,6 +27,10 @@ Where = dict[Annotated[Text, Field(max_length=100)], Value | Annotated[list[Valu
 Share = Annotated[float, Field(ge=0, le=1)]
 # In JSON, 8.0 is a whole number too.
 Count = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole)]
+
+
+# Said for those who read the document; the keys check it, in their own words.
+_GROUP: dict[str, Any] = {"pattern": f"^{GROUP_PATTERN}$"}
 
 
 class _Request(BaseModel):
@@ -96,7 +101,7 @@ class Opinion(_Request):
 class Access(_Request):
     """The groups that may see a document; everybody if there are none."""
 
-    access: Annotated[list[Annotated[Text, Field(max_length=64)]], Field(max_length=100)]
+    access: Annotated[list[Annotated[Text, Field(max_length=64, json_schema_extra=_GROUP)]], Field(max_length=100)]
 
 
 def _where(given: dict[str, Any]) -> dict[str, Any]:

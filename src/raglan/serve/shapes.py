@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+from raglan.ingest.reasons import CODES
 
 __all__ = [
     "About",
@@ -53,9 +55,13 @@ class Clarified(BaseModel):
 
 
 class Cited(BaseModel):
-    """Characters ``answer_start`` to ``answer_end`` of the answer rest on ``start`` to ``end`` of the document."""
+    """Characters ``answer_start`` to ``answer_end`` of the answer rest on ``start`` to ``end`` of the document.
+
+    They stand in a ``passage`` (id), of which an opinion can be sent.
+    """
 
     document: str
+    passage: str
     page: int | None
     start: int
     end: int
@@ -180,12 +186,17 @@ class Dropped(BaseModel):
     deleted: int
 
 
-class Refused(BaseModel):
-    """A file that was not taken, why, and what to do about it."""
-
-    name: str
+class _Untaken(BaseModel):
     reason: str
     hint: str
+    code: Annotated[str, Field(json_schema_extra={"enum": list(CODES)})]
+    values: dict[str, str]
+
+
+class Refused(_Untaken):
+    """A file that was not taken, why, and what to do about it; ``code`` and ``values`` say why to programs."""
+
+    name: str
 
 
 class Accepted(BaseModel):
@@ -196,12 +207,10 @@ class Accepted(BaseModel):
     refused: list[Refused]
 
 
-class SkippedFile(BaseModel):
-    """A file that could not be read, why, and what to do about it."""
+class SkippedFile(_Untaken):
+    """A file that could not be read, why, and what to do about it; ``code`` and ``values`` say why to programs."""
 
     path: str
-    reason: str
-    hint: str
 
 
 class SkippedFiles(BaseModel):
@@ -211,7 +220,10 @@ class SkippedFiles(BaseModel):
 
 
 class JobTold(BaseModel):
-    """How far a job is: ``done`` of ``total`` are bytes while it reads, passages while it encodes."""
+    """How far a job is: ``done`` of ``total`` are bytes while it reads, passages while it encodes.
+
+    ``message`` says why one failed, and ``code`` to programs: store, model or failed.
+    """
 
     id: str
     state: Literal["queued", "reading", "encoding", "done", "cancelled", "failed"]
@@ -221,6 +233,7 @@ class JobTold(BaseModel):
     skipped: list[SkippedFile]
     documents: list[str]
     message: str
+    code: str
 
 
 class Kept(BaseModel):

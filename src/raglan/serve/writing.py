@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi import Path as InPath
+from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from raglan.errors import ConfigError
+from raglan.objects import reason_object
 from raglan.serve import requests, shapes
 from raglan.serve.audit import touched
 from raglan.serve.callers import Admin, Reads, Writes
-from raglan.serve.keys import Key, group_names
+from raglan.serve.keys import GROUP_PATTERN, Key, group_names
 from raglan.serve.problems import PROBLEMS, Problem
 from raglan.serve.reading import Name, absent
 from raglan.serve.service import Service
@@ -26,7 +27,10 @@ __all__ = ["writing"]
 
 _MOST = 1_000  # files in one request
 Files = Annotated[list[UploadFile], File(description="the files to read", min_length=1, max_length=_MOST)]
-Groups = Annotated[list[str], Form(description="groups that may see them; everybody if none")]
+# One or several in each; said for those who read the document, and checked by the keys.
+_LIST: dict[str, Any] = {"pattern": rf"^(?:{GROUP_PATTERN}(?: *, *{GROUP_PATTERN})*)?$"}
+_Given = Annotated[str, Field(json_schema_extra=_LIST)]
+Groups = Annotated[list[_Given], Form(description="groups that may see them, with commas; everybody if none")]
 Number = Annotated[str, InPath(pattern=r"^[0-9a-f]{32}$", description="what POST /v1/documents called it")]
 
 
@@ -43,7 +47,7 @@ def writing(service: Service) -> APIRouter:
         told = {
             "job": job,
             "accepted": [name for name, _ in found.taken],
-            "refused": [asdict(one) for one in found.refused],
+            "refused": [{"name": one.name, **reason_object(one.reason, one.hint)} for one in found.refused],
         }
         return JSONResponse(told, 202)
 
@@ -105,7 +109,7 @@ def _job(service: Service, key: Key, job: str) -> dict[str, Any]:
     found = service.jobs.get(job)
     if found is None or not (key.sees_all or found.owner == key.id):
         raise Problem(404, "not_found", f"there is no job {job}; jobs are forgotten a month after they end")
-    ended = {"added": 0, "skipped": [], "documents": [], "message": ""} | dict(found.outcome)
+    ended = {"added": 0, "skipped": [], "documents": [], "message": "", "code": ""} | dict(found.outcome)
     return {"id": found.id, "state": found.state, "done": found.done, "total": found.total, **ended}
 
 

@@ -114,7 +114,8 @@ const WORDS = {
     cancelling: "Cancelling",
     done: "{n} {n|document|documents} added",
     doneNone: "Nothing new to add",
-    cancelled: "Cancelled. What was read until then is kept.",
+    cancelled: "Cancelled. {n} {n|document|documents} read until then {n|is|are} kept.",
+    cancelledNone: "Cancelled. Nothing was added.",
     failed: "This did not work. Add the files again.",
     lost: "The server no longer knows this job. Look into the list below.",
     skipped: "Skipped files",
@@ -148,6 +149,13 @@ const WORDS = {
     forbidden: "This key does not allow that.",
     tooLarge: "This is more than the server takes at once. Send fewer or smaller files.",
     busy: "The server is too busy. Wait a moment and try again.",
+    rate: "Too many requests at once. Wait a moment and try again.",
+    storeBusy: "The store cannot be used right now. Try again in a moment.",
+    noEncoder: "The encoder cannot be used right now. Ask whoever runs the server.",
+    noWriter: "The server that writes the answers gave none.",
+    masked: "Personal data is masked here: this key may not see files as they are.",
+    groups: "These groups cannot be given: a group's name is wrong, or it is none of this key's.",
+    host: "The server is not known by this name. It can be given one with “--allow-host”.",
     timeout: "This took too long. Ask something narrower, or try again.",
     gone: "This is no longer in the store.",
     wrong: "The server could not do that.",
@@ -267,7 +275,8 @@ const WORDS = {
     cancelling: "正在取消",
     done: "已添加 {n} 份文档",
     doneNone: "没有新的内容",
-    cancelled: "已取消。此前读取的内容已保留。",
+    cancelled: "已取消。此前读取的 {n} 份文档已保留。",
+    cancelledNone: "已取消，没有添加任何内容。",
     failed: "没有成功，请重新添加文件。",
     lost: "服务器已不再记得这项任务，请查看下面的列表。",
     skipped: "跳过的文件",
@@ -301,6 +310,13 @@ const WORDS = {
     forbidden: "此密钥没有这项权限。",
     tooLarge: "超出服务器单次可接收的大小，请减少文件数量或大小。",
     busy: "服务器过于繁忙，请稍候再试。",
+    rate: "请求过于频繁，请稍候再试。",
+    storeBusy: "文档库暂时无法使用，请稍后再试。",
+    noEncoder: "编码模型暂时无法使用，请联系服务器管理员。",
+    noWriter: "撰写答案的服务器没有给出答案。",
+    masked: "此处个人信息已遮盖：此密钥不能查看原始文件。",
+    groups: "无法指定这些组：组名有误，或不属于此密钥。",
+    host: "服务器不认这个名称，可用 “--allow-host” 添加。",
     timeout: "用时过长。请缩小问题范围，或重试。",
     gone: "它已不在库中。",
     wrong: "服务器无法完成这项操作。",
@@ -320,7 +336,7 @@ const FINDINGS = [
   [/^passage (.*), (\d+) characters$/, "段落 $1，$2 个字符"],
   [/^no document holds these words; see the files that raglan index skipped$/, "没有文档含有这些词；请查看被跳过的文件"],
   [/^no document holds it; nearest is (.*), with (\S+) of the words$/, "没有文档含有它；最接近的是 $1，含有其中 $2 的词"],
-  [/^rank (\d+) of (\d+), score (\S+) by (.*)$/, "第 $1 名，共 $2 个，得分 $3（$4）"],
+  [/^rank (\d+) of (\d+), score (\S+) by (.*)$/, "第 $1 名，共 $2 个，得分 $3（$4）", (value) => searchName(value)],
   [/^not among the first (\d+)$/, "不在前 $1 名之内"],
   [/^this search found nothing: it cannot read the query$/, "这种搜索没有结果：它读不懂这个问题"],
   [/^only the first (\d+) become evidence$/, "只有前 $1 名成为依据"],
@@ -329,7 +345,49 @@ const FINDINGS = [
   [/^the answer cites it$/, "答案引用了它"],
   [/^the answer cites (.*) instead$/, "答案引用的是 $1"],
 ];
+// Why a file was not taken, and what to do about it, by the code that the server tells beside its English; $name is a value.
+const AGAIN = "请重新复制或下载";
+const REASONS = {
+  empty: ["空文件", "如果本应有内容，请重新复制"],
+  no_text: ["没有文字", ""],
+  no_rows: ["没有数据行", "每行应是一个含有文字的 JSON 对象"],
+  too_large: ["超过 $most MB", "请拆分后再添加"],
+  unpacks_too_large: ["解压后超过 $most MB", "如果信得过，请解压后另存"],
+  bomb: ["解压后是原来的 $times 倍（压缩炸弹？）", "如果信得过，请解压后另存"],
+  too_many_files: ["压缩包内文件过多", "如果信得过，请解压后另存"],
+  encrypted: ["已加密", "请打开后另存一份不带密码的副本"],
+  cut_short: ["文件不完整", AGAIN],
+  damaged: ["文件已损坏", "请用原来的程序打开并另存，或重新下载"],
+  binary: ["二进制数据，或编码未知", "请存为 UTF-8 文本或 PDF"],
+  misnamed: ["虽然名为 $format，内容却不是", "请重新复制或导出"],
+  format: ["$format 格式，无法读取", "请另存为 PDF、.docx、.pptx、HTML 或 CSV"],
+  image: ["图片（$format），不是文字", "请用 OCR 转成带文字层的 PDF"],
+  audio: ["音频，不是文字", "请先转成文字稿"],
+  video: ["视频，不是文字", "请先转成文字稿"],
+  program: ["程序，不是文字", ""],
+  archive: ["压缩包（$format）", "请解压后添加其中的文件"],
+  no_reader: ["没有能读 $format 文件的组件", "请安装一个，或另存为文本"],
+  scan: ["没有文字层（扫描件？）", "请先用 OCR 识别（例如 ocrmypdf）"],
+  garbled_fonts: ["乱码：字体没有说明显示的是哪些字", "请先用 OCR 识别（例如 ocrmypdf）"],
+  garbled: ["乱码", "请另存为 UTF-8 文本或 PDF"],
+  bad_rows: ["共 $all 行，其中 $bad 行无法读取", "其余各行已读入；每行应是一个含有文字的 JSON 对象"],
+  memory: ["所需内存超过可用内存", "请拆分文件"],
+  too_slow: ["读取超过 $seconds 秒", "文件可能已损坏，请用原来的程序打开并另存"],
+  reader_failed: ["读取时出错", "文件可能已损坏，请用原来的程序打开并另存"],
+  not_a_file: ["是设备或管道，不是文件", ""],
+  no_permission: ["没有读取权限", "请更改权限"],
+  gone: ["文件已不存在", ""],
+  bad_link: ["链接无效或形成循环", "请删除该链接"],
+  read_elsewhere: ["该链接指向的文件夹已作为 $folder 读入", ""],
+  name_empty: ["没有文件名", "请换一个名称"],
+  name_begins: ["文件名以 $sign 开头", "请换一个名称"],
+  name_characters: ["文件名含有不允许的字符", "请换一个名称"],
+  name_reserved: ["文件名在某些系统上另有含义", "请换一个名称"],
+  name_too_long: ["文件名超过 $most 字节", "请换一个名称"],
+  name_twice: ["同时发送了另一个同名文件", "请逐个发送"],
+};
 const STAGES = { read: "读取", cut: "切段", "merged rank": "合并排名", evidence: "依据", answer: "答案" };
+const SEARCHES = { words: "按词", vectors: "按语义", graph: "按图谱", exact: "按原文" };
 
 let language = "en";
 
@@ -350,16 +408,27 @@ const tongue = (text) => (/[\u3400-\u9fff]/.test(text) ? { lang: "zh" } : {});
 
 function stageName(name) {
   if (language !== "zh") return name;
-  return STAGES[name] ?? name.replace(/^rank by (.*)$/, "排名：$1");
+  return STAGES[name] ?? name.replace(/^rank by (.*)$/, (_, by) => `排名：${searchName(by)}`);
 }
+
+/** Which searches found something, as `words+vectors`. */
+const searchName = (by) => by.split("+").map((one) => SEARCHES[one] ?? one).join("＋");
 
 function finding(text) {
   if (language !== "zh") return text;
-  for (const [pattern, words] of FINDINGS) {
+  for (const [pattern, words, tell = finding] of FINDINGS) {
     const match = pattern.exec(text);
-    if (match) return words.replace(/\$(\d)/g, (_, n) => finding(match[n]));
+    if (match) return words.replace(/\$(\d)/g, (_, n) => tell(match[n]));
   }
   return text;
+}
+
+/** Why a file was not taken, and what to do. */
+function reasonOf({ reason, hint: way, code, values = {} }) {
+  const known = language === "zh" && REASONS[code];
+  if (!known) return { text: [reason, way].filter(Boolean).join("; "), lang: "en" };
+  const filled = known[0].replace(/\$(\w+)/g, (whole, name) => values[name] ?? "");
+  return { text: [filled, way && known[1]].filter(Boolean).join("；") };
 }
 
 /* ---- Elements ------------------------------------------------------------------------------------------------- */
@@ -506,7 +575,30 @@ class Trouble extends Error {
     this.detail = detail;
     this.code = code;
   }
+
+  /** All that is to be told of it, in one line. */
+  get said() {
+    return [t(this.word), moreOf(this)].filter(Boolean).join(" ");
+  }
 }
+
+// What went wrong, by the server's code and else by its status.
+const BY_CODE = {
+  busy: "busy",
+  stopping: "busy",
+  not_ready: "busy",
+  rate: "rate",
+  late: "timeout",
+  too_large: "tooLarge",
+  store: "storeBusy",
+  generator: "noWriter",
+  scope: "forbidden",
+  groups: "groups",
+  masked: "masked",
+  host: "host",
+  not_found: "gone",
+  no_key: "noKey",
+};
 
 const BY_STATUS = { 403: "forbidden", 404: "gone", 408: "timeout", 413: "tooLarge", 429: "busy", 503: "busy", 504: "timeout" };
 
@@ -517,8 +609,13 @@ async function troubleOf(reply) {
   } catch {
     // Not of our making: a proxy, perhaps.
   }
-  return new Trouble(BY_STATUS[reply.status] ?? "wrong", told.message ?? `HTTP ${reply.status}`, told.code ?? "");
+  return refusal(reply.status, told);
 }
+
+const refusal = (status, { code = "", message } = {}) => new Trouble(BY_CODE[code] ?? BY_STATUS[status] ?? "wrong", message ?? `HTTP ${status}`, code);
+
+/** What more the server says of it, which it does in English: in Chinese left out where our own word says as much. */
+const moreOf = ({ detail, code }) => (language === "zh" && BY_CODE[code] && code !== "generator" ? "" : detail);
 
 const unreached = () => new Trouble(navigator.onLine === false ? "offline" : "unreachable");
 
@@ -772,7 +869,7 @@ async function run(talk, turn) {
     }
   } catch (error) {
     if (abort.signal.aborted) turn.stopped = true;
-    else turn.trouble = error instanceof Trouble ? { word: error.word, detail: error.detail } : { word: "broken", detail: "" };
+    else turn.trouble = error instanceof Trouble ? { word: error.word, detail: error.detail, code: error.code } : { word: "broken", detail: "" };
   }
   state.running = null;
   toggleStop(false);
@@ -799,8 +896,6 @@ async function receive(turn, reply) {
   }
   throw new Trouble("broken");
 }
-
-const BY_CODE = { busy: "busy", stopping: "busy", timeout: "timeout" };
 
 function announce(turn) {
   const { reply } = turn;
@@ -838,12 +933,13 @@ function numbered(citations) {
 /** What was sent to the server lies in a folder of that name, which nobody needs to read. */
 const nameOf = (id) => id.replace(/^uploads\//, "");
 
-const placeOf = (one) => (one.page ? `${nameOf(one.document)}, ${t("page", { n: one.page })}` : nameOf(one.document));
+const placeOf = (one) => (one.page ? [nameOf(one.document), t("page", { n: one.page })].join(language === "zh" ? "，" : ", ") : nameOf(one.document));
 
-/** The passage that a citation is part of, as the evidence tells it. */
+/** The passage that a citation is part of, as the evidence tells it; what was kept of older answers does not name it. */
 function passageOf(reply, one) {
   const own = reply.evidence.filter((piece) => piece.document === one.document);
-  return own.find((piece) => piece.text.includes(one.quote)) ?? own[0] ?? reply.evidence[0];
+  const named = own.find((piece) => piece.passage === one.passage);
+  return named ?? own.find((piece) => piece.text.includes(one.quote)) ?? own[0] ?? reply.evidence[0];
 }
 
 const MOST_MARKS = 4; // at one place, one by one
@@ -1128,7 +1224,7 @@ async function trying(work) {
     return await work();
   } catch (error) {
     const trouble = error instanceof Trouble ? error : new Trouble("odd");
-    toast(trouble.detail ? `${trouble.message} ${trouble.detail}` : trouble.message, 8000);
+    toast(trouble.said, 8000);
     return undefined;
   }
 }
@@ -1142,8 +1238,8 @@ function judge(turn, passage, verdict, note) {
 
 function cited(turn) {
   const { reply } = turn;
-  const pieces = reply.citations.length ? reply.citations.map((one) => passageOf(reply, one)) : reply.evidence.slice(0, 1);
-  const passages = [...new Set(pieces.filter(Boolean).map((piece) => piece.passage))];
+  const named = reply.citations.map((one) => one.passage ?? passageOf(reply, one)?.passage);
+  const passages = [...new Set(named.length ? named.filter(Boolean) : reply.evidence.slice(0, 1).map((piece) => piece.passage))];
   if (!passages.length) throw new Trouble("gone");
   return passages;
 }
@@ -1302,7 +1398,8 @@ function replyOf(turn) {
 const again = (turn) => el("div", { class: "tools wordy" }, button(t("retry"), () => !state.running && run(state.talk, turn)));
 
 function troubled(turn) {
-  const { word, detail } = turn.trouble;
+  const { word } = turn.trouble;
+  const detail = moreOf(turn.trouble);
   return el("div", { class: "trouble", role: "alert" }, el("p", {}, t(word)), detail && el("p", { class: "soft" }, detail), again(turn));
 }
 
@@ -1477,7 +1574,7 @@ async function filling(view, body, load, fill) {
     fill(data);
   } catch (error) {
     if (!shown(view)) return;
-    const { message, detail } = error instanceof Trouble ? error : { message: t("odd"), detail: String(error) };
+    const [message, detail] = error instanceof Trouble ? [error.message, moreOf(error)] : [t("odd"), String(error)];
     note.replaceWith(
       el("div", { class: "trouble", role: "alert" }, el("p", {}, message), detail && el("p", { class: "soft" }, detail), button(t("retry"), drawPanel)),
     );
@@ -1945,8 +2042,10 @@ function redrawShelf() {
   if (state.views.at(-1)?.shelf) drawPanel();
 }
 
-const skippedItem = ({ path, name, reason, hint: way }) =>
-  el("li", {}, el("b", {}, nameOf(path ?? name ?? "")), el("span", { class: "soft", lang: "en" }, [reason, way].filter(Boolean).join("; ")));
+function skippedItem(one) {
+  const { text, lang } = reasonOf(one);
+  return el("li", {}, el("b", {}, nameOf(one.path ?? one.name ?? "")), el("span", { class: "soft", lang }, text));
+}
 
 async function drawSkipped(view, body) {
   let skipped;
@@ -1985,7 +2084,8 @@ function upload(job, files, access) {
   for (const file of files) form.append("files", file, file.name);
   if (access?.trim()) form.append("access", access.trim());
   const request = new XMLHttpRequest();
-  job.stop = () => request.abort();
+  // Sent whole, the files are the server's: it has to be told by the job's name, which its reply brings.
+  job.stop = () => job.share < 1 && request.abort();
   request.open("POST", "/v1/documents");
   request.responseType = "json";
   const key = remembered("sessionStorage", "key") ?? state.key;
@@ -2024,13 +2124,13 @@ async function uploaded(job, request, again) {
   }
   job.refused = told.refused ?? [];
   if (request.status >= 400) {
-    const word = BY_STATUS[request.status] ?? "wrong";
-    return void end(job, "failed", new Trouble(word, told.error?.message ?? `HTTP ${request.status}`));
+    return void end(job, "failed", refusal(request.status, told.error));
   }
   if (!told.job) return void end(job, "done");
   Object.assign(job, { id: told.job, state: "queued", names: told.accepted ?? job.names });
   keepJobs();
   follow(job);
+  if (job.cancelling) job.stop();
 }
 
 /** Ask how far a job is until it has ended. */
@@ -2055,7 +2155,7 @@ async function follow(job) {
 
 function end(job, how, trouble = null) {
   job.state = how;
-  if (trouble) job.trouble = trouble.detail ? `${trouble.message} ${trouble.detail}` : trouble.message;
+  if (trouble) job.trouble = trouble.said;
   keepJobs();
   if (state.views.at(-1)?.shelf) say(jobWord(job));
   else toast(jobWord(job));
@@ -2073,8 +2173,12 @@ function jobWord(job) {
   if (job.cancelling && !ENDED.includes(job.state)) return t("cancelling");
   if (job.state === "reading" && total && done >= total) return t("preparing");
   if (job.state === "done") return job.added ? t("done", { n: number(job.added) }) : t("doneNone");
+  if (job.state === "cancelled") return job.added ? t("cancelled", { n: number(job.added) }) : t("cancelledNone");
   return t(job.state, values);
 }
+
+/** Why the server gave a job up. */
+const faultOf = ({ code, message }) => ({ store: t("storeBusy"), model: t("noEncoder") })[code] ?? message;
 
 /** Jobs outlive a reload of the page. */
 function keepJobs() {
@@ -2127,7 +2231,7 @@ function jobCard(job) {
     el(
       "p",
       { class: "row" },
-      el("b", { class: "clip" }, job.names.slice(0, 3).join(", ") + (job.names.length > 3 ? ` +${number(job.names.length - 3)}` : "")),
+      el("b", { class: "clip" }, job.names.slice(0, 3).join(language === "zh" ? "、" : ", ") + (job.names.length > 3 ? ` +${number(job.names.length - 3)}` : "")),
       live
         ? button(t("cancel"), () => cancel(job), { class: "small-button", disabled: job.cancelling })
         : iconButton("close", t("dismiss"), () => {
@@ -2137,7 +2241,7 @@ function jobCard(job) {
     ),
     live && bar,
     el("p", { class: "quiet" }, jobWord(job)),
-    (job.trouble || job.message) && el("p", { class: "wrong" }, job.trouble || job.message),
+    (job.trouble || job.message) && el("p", { class: "wrong" }, job.trouble || faultOf(job)),
     skipped.length ? [el("p", { class: "quiet" }, t("skippedN", { n: number(skipped.length) })), el("ul", { class: "skipped" }, skipped.map(skippedItem))] : null,
   );
 }
@@ -2224,7 +2328,7 @@ async function learn() {
     $("key").hidden = !(remembered("sessionStorage", "key") ?? state.key);
     banner("");
   } catch (error) {
-    banner(error instanceof Trouble ? `${error.message} ${error.detail}`.trim() : t("odd"));
+    banner(error instanceof Trouble ? error.said : t("odd"));
   }
   if (!state.talk) drawTalk();
 }
