@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from raglan.search.documents import DocumentHit
-from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Reply
+from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Note, Reply
 
 __all__ = ["BEST", "documents_object", "evidence_object", "hits_object", "reply_object"]
 
@@ -25,6 +25,7 @@ def reply_object(reply: Reply, seconds: Mapping[str, float]) -> dict[str, Any]:
         "citations": [_citation(citation) for citation in answer.citations],
         "evidence": [evidence_object(piece) for piece in answer.evidence],
         "coverage": answer.coverage and {"read": answer.coverage.read, "matching": answer.coverage.matching},
+        "notes": [_note(note) for note in answer.notes],
         "seconds": {name: round(value, 4) for name, value in seconds.items()},
     }
 
@@ -44,6 +45,16 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "answer_start": citation.span.start,
         "answer_end": citation.span.end,
         "support": round(citation.support, 4),
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "kind": note.kind,
+        "document": note.document,
+        "start": note.span.start,
+        "end": note.span.end,
+        "text": note.text,
     }
 
 

@@ -66,6 +66,8 @@ def _print_answer(answer: Answer) -> None:
         if number not in shown:
             shown.add(number)
             print(f"  [{number}] {_where(citation)}\n      {_short(citation.quote.of(citation.passage.text), 300)}")
+    for note in answer.notes:
+        print(f"\n{note}")
     if answer.coverage:
         first = answer.text.partition("\n")[0]
         chinese = is_chinese(first) or first.endswith(("。", "：", "；"))

@@ -81,6 +81,19 @@ class Covered(BaseModel):
     matching: int
 
 
+class Noted(BaseModel):
+    """What another version of what is cited says (``otherwise``, ``older``), or it of itself (``outdated``), and where.
+
+    ``start`` and ``end`` are characters of the document, equal where its title or name says it.
+    """
+
+    kind: str
+    document: str
+    start: int
+    end: int
+    text: str
+
+
 class Answered(BaseModel):
     """An answer with its sources; ``abstained`` where the documents do not hold it.
 
@@ -96,6 +109,7 @@ class Answered(BaseModel):
     citations: list[Cited]
     evidence: list[Evidence]
     coverage: Covered | None
+    notes: list[Noted]
     seconds: dict[str, float]
 
 

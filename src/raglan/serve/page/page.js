@@ -52,6 +52,9 @@ const WORDS = {
     confidence: "Estimated chance that this answers the question: {p}",
     seconds: "{s} s",
     coverage: "{read} of {matching} matching passages read",
+    noteotherwise: "Another version says otherwise:",
+    noteolder: "A version that is out of date says otherwise:",
+    noteoutdated: "What is cited calls itself out of date:",
     copy: "Copy with sources",
     copied: "Copied",
     copyFailed: "The browser did not let this page copy. Select the text instead.",
@@ -205,6 +208,9 @@ const WORDS = {
     confidence: "估计能回答问题的可能性：{p}",
     seconds: "{s} 秒",
     coverage: "已读 {read}/{matching} 个相关段落",
+    noteotherwise: "另一版本的说法不同：",
+    noteolder: "已过期的版本说法不同：",
+    noteoutdated: "所引文档自称已过期：",
     copy: "连同出处复制",
     copied: "已复制",
     copyFailed: "浏览器不允许本页复制，请手动选择文字。",
@@ -998,6 +1004,21 @@ function sources(turn, list) {
 
 const sureness = (value) => t(value >= 0.75 ? "sure" : value >= 0.45 ? "fairly" : "unsure");
 
+/** What other versions of what is cited say, or it of itself; each opens there. */
+function notes(turn) {
+  // Answers from before this was told have none.
+  const told = turn.reply.notes ?? [];
+  if (!told.length) return null;
+  const item = (one) =>
+    el(
+      "li",
+      {},
+      el("p", { class: "soft" }, t(`note${one.kind}`), " ", button(nameOf(one.document), (event) => openCitation(one, event.currentTarget), { class: "link" })),
+      el("p", { class: "clamp", ...tongue(one.text) }, one.text),
+    );
+  return el("ul", { class: "near notes" }, told.map(item));
+}
+
 function quietly({ confidence, coverage, seconds }) {
   const parts = [];
   // An answer about all passages is as sure as the share that was read, which is told in its place.
@@ -1287,6 +1308,7 @@ function replyOf(turn) {
     return [
       prose(turn),
       list.length ? sources(turn, list) : null,
+      notes(turn),
       el("div", { class: "foot" }, quietly(turn.reply), tools(turn)),
       turn.blaming ? blaming(turn) : null,
       evidence(turn),
