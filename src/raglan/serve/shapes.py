@@ -254,3 +254,60 @@ class About(BaseModel):
     passages: int
     documents: int
     writer: str
+
+
+class GraphMatch(BaseModel):
+    """A thing that was asked for: its name to ask by, how it is written, its kind, and in how many facts it is."""
+
+    name: str
+    label: str
+    kind: str
+    facts: int
+
+
+class GraphThing(GraphMatch):
+    """A thing, how many passages name it, and where it lies in a drawing of width and height 1."""
+
+    passages: int
+    x: float
+    y: float
+
+
+class GraphStatement(BaseModel):
+    """What a document says at characters ``start`` to ``end``."""
+
+    document: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+
+
+class GraphFact(BaseModel):
+    """A fact between two things (names); ``count`` passages state it, of which the first few are told.
+
+    ``sources`` are files of triples that brought it.
+    """
+
+    head: str
+    relation: str
+    tail: str
+    count: int
+    statements: list[GraphStatement]
+    sources: list[str]
+
+
+class GraphPart(BaseModel):
+    """Facts around ``starts``, and the things that they are about; ``left`` facts about the starts are not among them.
+
+    ``unread`` passages were not read for the graph yet; ``hint`` says how they are, where there are any.
+    """
+
+    starts: list[str]
+    matches: list[GraphMatch]
+    things: list[GraphThing]
+    facts: list[GraphFact]
+    left: int
+    read: bool
+    unread: int
+    hint: str
