@@ -148,7 +148,7 @@ def test_what_a_key_may_not_see_is_not_there(tmp_path):
     asked = [
         {"entity": name} for name in [*chance.sample(names, 12), "Quagga", "Zebulon", "plan", "Lid", "Italy", "Rome"]
     ]
-    asked += [{"passage": name} for name in passages] + [{}, {"limit": 60}, {"entity": "Rome", "limit": 3}]
+    asked += [{"passage": name} for name in passages] + [{}, {"limit": "60"}, {"entity": "Rome", "limit": "3"}]
     with one, other:
         whole = one.get("/v1/graph", params={"entity": "Quagga"}, headers=root)
         assert "secret fund" in whole.text

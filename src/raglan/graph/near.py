@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from raglan.graph.claims import measured
 from raglan.graph.names import key
 from raglan.graph.view import Graph, Stated
 from raglan.text.words import is_chinese
@@ -47,6 +48,11 @@ def _holds(name: str, part: str) -> bool:
     return part in name if is_chinese(part) else f" {part} " in f" {name} "
 
 
+def _value(said: str) -> bool:
+    """Whether a thing is a number, a date or an amount."""
+    return any(start == 0 for start, *_ in measured(said))
+
+
 def stated_in(graph: Graph, passages: Collection[str], also: Iterable[str], known: Counter[str]) -> list[str]:
     """The things that facts of these ``passages`` (ids) are about, most often first, then those that are named there too."""
     told = Counter(
@@ -76,7 +82,8 @@ def around(graph: Graph, starts: Sequence[str], most: int, passages: Collection[
                 facts[at] = fact
                 further |= ends - chosen.keys()
                 chosen |= dict.fromkeys(sorted(ends))
-        ring = further
+        # What costs as much, or takes as long, has nothing else to do with it.
+        ring = {name for name in further if not _value(graph.things[name].said)}
     about = sum(fact.head in starts or fact.tail in starts for fact in graph.facts)
     told = sum(fact.head in starts or fact.tail in starts for fact in facts.values())
     return Part(tuple(starts[:most]), tuple(chosen), tuple(facts.values()), about - told)

@@ -1998,12 +1998,37 @@ class Room {
   }
 }
 
+const APART = 50; // between things that lie above one another; beside one another, where labels need room, half as much more
+
+/** Push apart what lies too near, within the drawing. */
+function spread(places, width, height) {
+  const all = [...places.values()];
+  for (let step = 0; step < 80; step += 1) {
+    all.forEach((one, at) => {
+      for (const other of all.slice(at + 1)) {
+        const [dx, dy] = [(other[0] - one[0]) / 1.5, other[1] - one[1]];
+        const far = Math.hypot(dx, dy) || 1;
+        const push = Math.max(0, APART - far) / (2 * far);
+        one[0] -= 1.5 * push * dx;
+        one[1] -= push * (dy || 0.1);
+        other[0] += 1.5 * push * dx;
+        other[1] += push * (dy || 0.1);
+      }
+    });
+    for (const one of all) {
+      one[0] = Math.min(width - 30, Math.max(30, one[0]));
+      one[1] = Math.min(height - 30, Math.max(30, one[1]));
+    }
+  }
+}
+
 /** The drawing, and `light(at)`, which shows where a fact lies in it. Its units are those of the page, so that letters are. */
 function webOf(found, things, space, open) {
   const width = Math.max(300, Math.min(720, space - 44));
   const height = Math.round(Math.max(340, 0.9 * width));
   const room = new Room(width, height);
   const places = new Map(found.things.map((one) => [one.name, [48 + one.x * (width - 96), 34 + one.y * (height - 68)]]));
+  spread(places, width, height);
   const element = shape("svg", { class: "web", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": t("graphMap", { n: number(found.facts.length) }) });
   for (const [x, y] of places.values()) room.take([x - 9, y - 9, x + 9, y + 9]);
   const starts = new Set(found.starts);
