@@ -8,9 +8,10 @@ from typing import Any
 from raglan.search.documents import DocumentHit
 from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Note, Reply
 
-__all__ = ["BEST", "documents_object", "evidence_object", "hits_object", "reply_object"]
+__all__ = ["BEST", "documents_object", "evidence_object", "hits_object", "note_line", "reply_object"]
 
 BEST = 3  # passages told of a document
+_NOTES_ZH = {"otherwise": "另一版本的说法不同", "older": "已过期的版本说法不同", "outdated": "所引文档自称已过期"}
 
 
 def reply_object(reply: Reply, seconds: Mapping[str, float]) -> dict[str, Any]:
@@ -56,6 +57,14 @@ def _note(note: Note) -> dict[str, Any]:
         "end": note.span.end,
         "text": note.text,
     }
+
+
+def note_line(note: Note, *, chinese: bool) -> str:
+    """A note in words of one of the languages."""
+    if not chinese:
+        return str(note)
+    where = f"，第 {note.span.start}–{note.span.end} 字" if note.span else ""
+    return f"{_NOTES_ZH[note.kind]}：{note.document}{where}：“{note.text}”"
 
 
 def evidence_object(piece: Evidence) -> dict[str, Any]:

@@ -7,7 +7,9 @@ import pytest
 
 from raglan.build.over import opened
 from raglan.cli.main import main
+from raglan.cli.render import print_reply
 from raglan.config import Config, Spec
+from raglan.explain.why import why
 from raglan.graph.following import refreshed
 from raglan.store.store import Store
 from raglan.talk.asking import FacetAsker
@@ -153,6 +155,20 @@ def test_the_current_one_answers_and_the_old_one_is_told_of(made, text, value, d
     assert said in note.text
     whole = made.store.document(old).text
     assert " ".join(note.span.of(whole).split()) == note.text
+
+
+def test_why_tells_that_an_old_passage_yielded(made):
+    query = Query("What is the return period for unused goods?")
+    stages = why(
+        made.rag, made.store, made.words, [made.words], query, "The return period for unused goods was 14 days."
+    )
+    assert (stages[-1].name, stages[-1].kept) == ("evidence", False)
+    assert "out of date" in stages[-1].finding
+
+
+def test_notes_are_in_the_language_of_the_answer(made, capsys):
+    print_reply(made.rag.answer("员工每年有多少天年假？"))
+    assert "已过期的版本说法不同：旧规定.md，第 " in capsys.readouterr().out
 
 
 def test_what_only_the_old_one_says_is_told_as_such(made):

@@ -359,6 +359,7 @@ const FINDINGS = [
   [/^rank (\d+) of (\d+), score (\S+) by (.*)$/, "第 $1 名，共 $2 个，得分 $3（$4）"],
   [/^not among the first (\d+)$/, "不在前 $1 名之内"],
   [/^this search found nothing: it cannot read the query$/, "这种搜索没有结果：它读不懂这个问题"],
+  [/^its document is out of date, and a current version tells as much$/, "所在文档已过期，现行版本同样说明了这一点"],
   [/^only the first (\d+) become evidence$/, "只有前 $1 名成为依据"],
   [/^weight (\S+) of 1, (\d+) passages share it$/, "权重 $1（总和为 1，共 $2 个段落）"],
   [/^no answer was given: confidence (\S+) is too low$/, "没有作答：把握程度 $1 过低"],
