@@ -7,11 +7,20 @@ from typing import Any
 
 from raglan.ingest.reasons import told
 from raglan.search.documents import DocumentHit
-from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Reply
+from raglan.types import Answer, Citation, Clarify, Evidence, Hit, Note, Reply
 
-__all__ = ["BEST", "documents_object", "evidence_object", "hits_object", "reason_object", "reply_object"]
+__all__ = [
+    "BEST",
+    "documents_object",
+    "evidence_object",
+    "hits_object",
+    "note_line",
+    "reason_object",
+    "reply_object",
+]
 
 BEST = 3  # passages told of a document
+_NOTES_ZH = {"otherwise": "另一版本的说法不同", "older": "已过期的版本说法不同", "outdated": "所引文档自称已过期"}
 
 
 def reply_object(reply: Reply, seconds: Mapping[str, float]) -> dict[str, Any]:
@@ -26,6 +35,7 @@ def reply_object(reply: Reply, seconds: Mapping[str, float]) -> dict[str, Any]:
         "citations": [_citation(citation) for citation in answer.citations],
         "evidence": [evidence_object(piece) for piece in answer.evidence],
         "coverage": answer.coverage and {"read": answer.coverage.read, "matching": answer.coverage.matching},
+        "notes": [_note(note) for note in answer.notes],
         "seconds": {name: round(value, 4) for name, value in seconds.items()},
     }
 
@@ -47,6 +57,24 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "answer_end": citation.span.end,
         "support": round(citation.support, 4),
     }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "kind": note.kind,
+        "document": note.document,
+        "start": note.span.start,
+        "end": note.span.end,
+        "text": note.text,
+    }
+
+
+def note_line(note: Note, *, chinese: bool) -> str:
+    """A note in words of one of the languages."""
+    if not chinese:
+        return str(note)
+    where = f"，第 {note.span.start}–{note.span.end} 字" if note.span else ""
+    return f"{_NOTES_ZH[note.kind]}：{note.document}{where}：“{note.text}”"
 
 
 def evidence_object(piece: Evidence) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from raglan.types import (
     Meta,
     Passage,
     Query,
+    Reply,
     Verdict,
 )
 
@@ -161,6 +162,19 @@ class Asker(Protocol):
     """Decides whether to ask back before answering."""
 
     def __call__(self, query: Query, hits: Sequence[Hit]) -> Clarify | None: ...
+
+
+@runtime_checkable
+class Compares(Asker, Protocol):
+    """An asker that sees where documents are versions of one another.
+
+    ``current`` leaves out what a version that is out of date says where a current one tells as much; ``compared`` is an
+    answer with notes on other versions, or the question which of them is meant.
+    """
+
+    def current(self, query: Query, hits: Sequence[Hit]) -> list[Hit]: ...
+
+    def compared(self, query: Query, hits: Sequence[Hit], answer: Answer) -> Reply: ...
 
 
 class Critic(Protocol):

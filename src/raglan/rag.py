@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from raglan.protocols import Asker, Critic, Fusion, Generator, Reranker, Retriever, Segmenter, Surveyor
+from raglan.protocols import Asker, Compares, Critic, Fusion, Generator, Reranker, Retriever, Segmenter, Surveyor
 from raglan.search.documents import DocumentHit, Documents, Rule
 from raglan.search.reranked import Reranked
 from raglan.types import Answer, Citation, Draft, Evidence, Hit, Query, Reply, Verdict
@@ -87,7 +87,13 @@ class Rag:
         query = _query(query)
         if self.asker and (back := self.asker(query, hits)):
             return back
-        return self.cited(self.read(query, self.weigh(query, hits)))
+        return self.compared(query, hits, self.cited(self.read(query, self.weigh(query, hits))))
+
+    def compared(self, query: Query | str, hits: Sequence[Hit], answer: Answer) -> Reply:
+        """The answer from ``hits`` with what other versions say, or the question which is meant, if the asker can tell."""
+        if not answer.abstained and isinstance(self.asker, Compares):
+            return self.asker.compared(_query(query), hits, answer)
+        return answer
 
     def cited(self, answer: Answer) -> Answer:
         """The answer, its citations leading to passages of the store where evidence was grown to segments."""
@@ -95,8 +101,10 @@ class Rag:
         return replace(answer, citations=self.segmenter.cited(answer.citations)) if self.segmenter else answer
 
     def weigh(self, query: Query | str, hits: Sequence[Hit]) -> list[Evidence]:
-        """What ``hits`` become as evidence: grown to segments if there is a segmenter, and weighed."""
-        return self.fusion(_query(query), self.segmenter(hits) if self.segmenter else hits)
+        """What ``hits`` become as evidence: the current ones, grown to segments if there is a segmenter, and weighed."""
+        query = _query(query)
+        current = self.asker.current(query, hits) if isinstance(self.asker, Compares) else hits
+        return self.fusion(query, self.segmenter(current) if self.segmenter else current)
 
     def read(self, query: Query | str, evidence: Sequence[Evidence]) -> Answer:
         """The answer from this evidence and no other; without evidence it abstains."""

@@ -27,6 +27,7 @@ __all__ = [
     "Example",
     "Hit",
     "Media",
+    "Note",
     "Passage",
     "Query",
     "Reply",
@@ -213,11 +214,35 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What is to be known beside an answer of a ``document`` (id): ``text`` stands at the characters ``span`` of it.
+
+    ``kind`` is ``otherwise``, another version of what is cited says that; ``older``, one that is out of date said that; or
+    ``outdated``, what is cited says that of itself, in its title or name where the span is empty.
+    """
+
+    kind: str
+    document: str
+    span: Span
+    text: str
+
+    def __str__(self) -> str:
+        """In words."""
+        told = {
+            "otherwise": "Another version says otherwise",
+            "older": "A version that is out of date says otherwise",
+            "outdated": "What is cited calls itself out of date",
+        }
+        where = f", characters {self.span.start}-{self.span.end}" if self.span else ""
+        return f'{told[self.kind]}: {self.document}{where}: "{self.text}"'
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A reply with its sources. Not in the documents: ``text`` is empty and ``abstained`` true.
 
     ``coverage`` is there where the answer is about all passages that match, not about the best few; ``confidence`` is then
-    the share of them that was read.
+    the share of them that was read. ``notes`` tell of other versions of what is cited.
     """
 
     text: str
@@ -225,6 +250,7 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     confidence: float = 0.0
     coverage: Coverage | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def abstained(self) -> bool:
@@ -237,7 +263,7 @@ class Answer:
             near = ", ".join(dict.fromkeys(e.passage.document for e in self.evidence[:3]))
             return "Not in these documents." + (f" Nearest: {near}" if near else "")
         lines = [f"  [{n}] {place(c)}" for n, c in enumerate(self.citations, 1)]
-        return "\n".join([self.text, *lines, *([str(self.coverage)] if self.coverage else [])])
+        return "\n".join([self.text, *lines, *([str(self.coverage)] if self.coverage else []), *map(str, self.notes)])
 
 
 def place(citation: Citation) -> str:

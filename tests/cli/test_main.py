@@ -7,7 +7,7 @@ import pytest
 from raglan.cli.main import main
 from raglan.types import Span
 
-ASK = {"answer", "abstained", "confidence", "clarify", "citations", "evidence", "coverage", "seconds"}
+ASK = {"answer", "abstained", "confidence", "clarify", "citations", "evidence", "coverage", "notes", "seconds"}
 CITATION = {"document", "passage", "page", "start", "end", "quote", "answer_start", "answer_end", "support"}
 EVIDENCE = {"document", "passage", "weight", "text"}
 HIT = {"document", "passage", "score", "by", "start", "end", "text"}

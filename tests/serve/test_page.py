@@ -19,6 +19,7 @@ import uvicorn
 from filelock import FileLock
 from playwright.sync_api import expect, sync_playwright
 
+from raglan.graph.following import refreshed
 from raglan.ingest import reasons
 from raglan.ingest.reasons import CODES
 from raglan.serve.app import app
@@ -738,13 +739,84 @@ def test_one_file_is_asked(page):
     expect(page.locator("#scope")).to_be_hidden()
 
 
+def test_the_graph_says_how_it_is_made_and_leads_to_its_sources(page, service):
+    page.click("#graph")
+    expect(page.locator("#panel-body")).to_contain_text("Nothing was read for this yet")
+    expect(page.locator("#panel-body")).to_contain_text("raglan graph PATH")
+    page.click("#panel-close")
+    refreshed(service.whole.store)
+    page.click("#graph")
+    expect(page.locator(".web .thing").first).to_be_visible()
+    page.fill("#graph-find", "warranty for all machines")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-title")).to_have_text("warranty for all machines")
+    fact = page.locator(".fact", has_text="24 months from the date of purchase")
+    fact.click()
+    expect(fact).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(".web .joins.on")).to_have_count(1)
+    page.locator(".facts .link:visible").click()
+    marked = page.locator("#panel mark")
+    expect(marked).to_be_in_viewport()
+    whole = page.request.get("/v1/documents/warranty.md").json()["text"]
+    start, end = (int(marked.get_attribute(f"data-{at}")) for at in ("start", "end"))
+    assert "24 months" in whole[start:end]
+    assert marked.text_content() == whole[start:end]
+    page.click("#panel-back")
+    # It is as it was left.
+    expect(page.locator(".fact[aria-expanded=true]")).to_contain_text("24 months")
+
+
+def test_a_line_of_the_graph_opens_what_states_it_and_a_thing_is_gone_to_by_keyboard(page, service):
+    refreshed(service.whole.store)
+    ask(page, WARRANTY).get_by_role("button", name="Things and facts in this answer").click()
+    expect(page.locator(".fact").first).to_contain_text("24 months")
+    page.locator(".web .near-line").first.dispatch_event("click")
+    expect(page.locator(".fact[aria-expanded=true]")).to_be_focused()
+    expect(page.locator(".facts .link:visible").first).to_be_in_viewport()
+    thing = page.get_by_role("button", name=re.compile("^24 months from the date of purchase: "))
+    thing.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-title")).to_have_text("24 months from the date of purchase")
+    expect(page.locator("#panel-title")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-title")).to_have_text("Things and facts")
+    page.fill("#graph-find", "<b>nobody</b>")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-body")).to_contain_text("Nothing is told of “<b>nobody</b>”.")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Things and facts in this answer")).to_be_focused()
+
+
+def test_the_graph_on_a_phone_in_chinese(visit, service):
+    refreshed(service.whole.store)
+    page = visit(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, locale="zh-CN")
+    page.tap("#side-open")
+    page.tap("#graph")
+    expect(page.locator("#panel-title")).to_have_text("事物与关系")
+    web = page.get_by_role("group", name=re.compile("^事物及其关系，共 [0-9]+ 条"))
+    expect(web).to_be_visible()
+    box = web.bounding_box()
+    # What can be pressed lies within the drawing, and its letters are as large as those of the page.
+    for one in page.locator(".web .thing circle").all():
+        at = one.bounding_box()
+        assert box["x"] <= at["x"]
+        assert at["x"] + at["width"] <= box["x"] + box["width"]
+    assert page.locator(".web").evaluate("(web) => web.getBoundingClientRect().width / web.viewBox.baseVal.width") > 0.9
+    assert page.evaluate(
+        "document.getElementById('panel-body').scrollWidth <= document.getElementById('panel-body').clientWidth"
+    )
+    page.locator(".fact").first.tap()
+    expect(page.locator(".facts .link:visible").first).to_be_visible()
+
+
 # What the light page is asked in full, the dark one is asked of its colours.
 @pytest.mark.parametrize(
     ("settings", "rules"),
     [({"color_scheme": "light"}, {}), ({"color_scheme": "dark", "locale": "zh-CN"}, {"runOnly": ["color-contrast"]})],
     ids=["light", "dark"],
 )
-def test_axe_finds_nothing_serious(visit, settings, rules):
+def test_axe_finds_nothing_serious(visit, service, settings, rules):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python").Axe()
 
     def check(where):
@@ -766,6 +838,12 @@ def test_axe_finds_nothing_serious(visit, settings, rules):
     page.click("#shelf")
     expect(page.locator(".shelf li").first).to_be_visible()
     check("shelf")
+    refreshed(service.whole.store)
+    page.click("#graph")
+    page.locator(".fact").first.click()
+    check("graph")
+    page.click("#shelf")
+    expect(page.locator(".shelf li").first).to_be_visible()
     page.locator(".shelf .icon").first.click()
     check("dialog")
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from raglan.build.parts import library
+from raglan.graph.following import refreshed
 from raglan.serve.app import app
 from raglan.serve.keys import Keys
 from raglan.serve.service import Options, Service
@@ -60,6 +61,7 @@ def two_once(tmp_path_factory):
         store = Store(filled(made / name / "papers", {**TEXTS, **hidden}))
         for file in hidden:
             grant(store, file, ["hr"])
+        refreshed(store)
         store.close()
     return made
 
@@ -110,6 +112,9 @@ REQUESTS = [
         "What is the warranty of the director?", "How many documents mention the warranty?", "List all pay tickets",
         "How many pay tickets are there?", "经理的工资是多少？", 'Where is "Zebulon is ill"?')),
     ("POST", "/v1/answer", {"question": "Who is Zebulon?", "stream": True}),
+    *(("GET", f"/v1/graph{what}", None) for what in (
+        "", "?limit=60", "?entity=warranty", "?entity=Zebulon", "?entity=FX-200", "?entity=director", "?entity=工资",
+        "?passage=pay.md:7-87", "?passage=warranty.md:12-140&passage=pay.md:0")),
     ("POST", "/v1/why", {"query": "warranty", "text": "Zebulon has no warranty."}),
     ("POST", "/v1/why", {"query": "warranty", "text": "The warranty of the director Zebulon is 90000 pounds."}),
     ("POST", "/v1/feedback", {"query": "pay", "passage": "pay.md:7", "verdict": 1}),

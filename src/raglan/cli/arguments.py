@@ -70,6 +70,8 @@ def parser() -> argparse.ArgumentParser:
         "--service", type=Path, metavar="FILE", help="answer what is in this file of intents; hand over when unsure"
     )
 
+    _sessions(commands.add_parser("sessions", help="the conversations that are kept"))
+
     add_graph_commands(commands, _EPILOG)
 
     why = commands.add_parser("why", help="where a passage that you expected was lost", epilog=_EPILOG)
@@ -132,6 +134,13 @@ def _keys(command: argparse.ArgumentParser) -> None:
         "--group", action="append", default=[], metavar="NAME", help="whose documents it sees; * is all"
     )
     command.add_argument("--days", type=_count, metavar="N", help="how long it opens anything (for ever)")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _sessions(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", choices=["list", "show", "drop"], help="name them, print one, or forget one")
+    command.add_argument("path", type=Path, metavar="STORE")
+    command.add_argument("name", nargs="?", default="", help="of the session")
     command.add_argument("--json", action="store_true", help="print one JSON object")
 
 

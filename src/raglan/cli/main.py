@@ -121,6 +121,12 @@ def _keys(args: Namespace) -> int:
     return keys(args)
 
 
+def _sessions(args: Namespace) -> int:
+    from raglan.cli.sessions import sessions
+
+    return sessions(args)
+
+
 def _why(args: Namespace) -> int:
     query = asked(args, args.query)
     made = ready(args)
@@ -178,6 +184,7 @@ _COMMANDS = {
     "search": searching,
     "serve": _serve,
     "chat": _chat,
+    "sessions": _sessions,
     "read": _read,
     "graph": _graph,
     "why": _why,

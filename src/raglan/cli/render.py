@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from raglan.explain.why import Stage
-from raglan.objects import BEST
+from raglan.objects import BEST, note_line
 from raglan.search.documents import DocumentHit
 from raglan.text.words import is_chinese
 from raglan.types import Answer, Citation, Clarify, Hit, Reply
@@ -66,9 +66,11 @@ def _print_answer(answer: Answer) -> None:
         if number not in shown:
             shown.add(number)
             print(f"  [{number}] {_where(citation)}\n      {_short(citation.quote.of(citation.passage.text), 300)}")
+    first = answer.text.partition("\n")[0]
+    chinese = is_chinese(first) or first.endswith(("。", "：", "；"))
+    for note in answer.notes:
+        print(f"\n{note_line(note, chinese=chinese)}")
     if answer.coverage:
-        first = answer.text.partition("\n")[0]
-        chinese = is_chinese(first) or first.endswith(("。", "：", "；"))
         read, matching = answer.coverage.read, answer.coverage.matching
         print(f"\n已读 {read}/{matching} 段。" if chinese else f"\n{answer.coverage}")
 

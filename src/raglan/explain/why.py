@@ -49,7 +49,10 @@ def why(
         stages.append(Stage("evidence", False, f"only the first {rag.k} become evidence"))
         return stages
     evidence = rag.weigh(query, hits[: rag.k])
-    weight = next(piece.weight for piece in evidence if _holds(piece.passage, passage))
+    weight = next((piece.weight for piece in evidence if _holds(piece.passage, passage)), None)
+    if weight is None:
+        stages.append(Stage("evidence", False, "its document is out of date, and a current version tells as much"))
+        return stages
     stages.append(Stage("evidence", True, f"weight {weight:.3f} of 1, {len(evidence)} passages share it"))
     stages.append(_answered(rag.read(query, evidence), passage))
     return stages

@@ -14,7 +14,7 @@ from raglan.graph.view import Graph, Stated
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["drawn"]
+__all__ = ["drawn", "laid"]
 
 _MOST = 60  # things; more cannot be read
 _STEPS = 150
@@ -35,7 +35,7 @@ def drawn(graph: Graph, *, seed: int = 0) -> str:
     chosen = {name for name, _ in sorted(degree.items(), key=lambda one: (-one[1], one[0]))[:_MOST]}
     facts = [fact for fact in graph.facts if fact.head in chosen and fact.tail in chosen]
     names = sorted({end for fact in facts for end in (fact.head, fact.tail)})
-    at = _laid(names, facts, seed)
+    at = _EDGE + laid(names, facts, seed) * np.array([_WIDTH - 2 * _EDGE, _HEIGHT - 2 * _EDGE])
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif">',
         '<rect width="100%" height="100%" fill="white"/>',
@@ -46,8 +46,8 @@ def drawn(graph: Graph, *, seed: int = 0) -> str:
     return "\n".join([*lines, "</svg>", ""])
 
 
-def _laid(names: Sequence[str], facts: Sequence[Stated], seed: int) -> NDArray[np.float64]:
-    """Places [names, 2], in the drawing's units."""
+def laid(names: Sequence[str], facts: Sequence[Stated], seed: int = 0) -> NDArray[np.float64]:
+    """Places [names, 2], each number from 0 to 1; what facts join lies together."""
     n = len(names)
     index = {name: place for place, name in enumerate(names)}
     ends = np.array([[index[fact.head], index[fact.tail]] for fact in facts], np.int64).reshape(-1, 2)
@@ -65,9 +65,7 @@ def _laid(names: Sequence[str], facts: Sequence[Stated], seed: int) -> NDArray[n
         size = np.maximum(np.linalg.norm(force, axis=1, keepdims=True), 1e-9)
         at += force / size * np.minimum(size, 0.1 * (1 - step / _STEPS))
     low, high = (at.min(axis=0), at.max(axis=0)) if n else (0.0, 1.0)
-    return np.asarray(
-        _EDGE + (at - low) / np.maximum(high - low, 1e-9) * np.array([_WIDTH - 2 * _EDGE, _HEIGHT - 2 * _EDGE])
-    )
+    return np.asarray((at - low) / np.maximum(high - low, 1e-9))
 
 
 def _edge(fact: Stated, one: Sequence[float], other: Sequence[float]) -> str:

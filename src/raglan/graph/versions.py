@@ -13,26 +13,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from raglan.graph.names import key
-from raglan.graph.quantities import dates, quantities
+from raglan.graph.claims import PLAIN, WORDS, Claim, claims, closest, measured
 from raglan.graph.sketch import alike, joined, near
 from raglan.store.graph import FactRow, GraphTables
-from raglan.text.sentences import sentences
 from raglan.text.words import content_terms
-from raglan.types import Passage, Span
+from raglan.types import Span
 
-__all__ = ["Disagreement", "Near", "disagreements", "nearest"]
+__all__ = ["VERSION", "Disagreement", "Near", "apart", "disagreements", "nearest", "plainly"]
 
 _NEAR = 0.4  # likeness from which on two documents may be versions of one
-_ALIKE = 0.75  # share of words that two sentences with figures have in common if they say the same
-_PLAIN = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w.,]*\d)")
-_VERSION = re.compile(
+VERSION = re.compile(
     r"[\s_-]*(?:[(（]?\b(?:v|version|rev)[\s._-]?\d+(?:\.\d+)*\b[)）]?|[(（](?:old|new|copy|draft|"
     r"final|superseded|旧|舊|新|\d+)[)）]"
     r"|(?<![a-z])(?:old|new|copy|draft|final|superseded)(?![a-z])|(?<!\d)(?:19|20)\d\d(?:[-_]?\d\d){0,2}(?!\d)\s"
     r"?年?|(?:旧|舊|新|修订|修訂|第\S{1,2})?版)"
 )
-_WORDS = re.compile(r"[㐀-鿿]|[^\W\d_]+|⟨[^⟩]*⟩")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +50,6 @@ class Disagreement:
     places: tuple[tuple[str, Span], tuple[str, Span]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    bones: tuple[str, ...]  # the words, with a mark for each value
-    values: tuple[tuple[str, str], ...]  # in one form, and as written
-    said: str
-    place: tuple[str, Span]
-
-
 def nearest(tables: GraphTables, *, least: float = _NEAR) -> list[Near]:
     """The pairs of documents that are at least so alike, most alike first."""
     sketches = tables.sketches()
@@ -71,7 +58,7 @@ def nearest(tables: GraphTables, *, least: float = _NEAR) -> list[Near]:
     pairs = {(a, b): share for a, b, share in near(whole, least)}
     called: dict[str, list[int]] = defaultdict(list)
     for place, name in enumerate(names):
-        called[_plainly(name)].append(place)
+        called[plainly(name)].append(place)
     for places in called.values():
         for a, b in pairwise(places):
             pairs.setdefault((a, b), alike(whole[a], whole[b]))
@@ -79,15 +66,15 @@ def nearest(tables: GraphTables, *, least: float = _NEAR) -> list[Near]:
     return sorted(found, key=lambda one: (-one.likeness, one.one, one.other))
 
 
-def _plainly(name: str) -> str:
+def plainly(name: str) -> str:
     """A document's name without years, versions and what says that it is old or new.
 
-    >>> _plainly("terms/warranty-2021.md"), _plainly("terms/Warranty (old) v2.md"), _plainly("保修说明2021版.md")
+    >>> plainly("terms/warranty-2021.md"), plainly("terms/Warranty (old) v2.md"), plainly("保修说明2021版.md")
     ('terms/warranty.md', 'terms/warranty.md', '保修说明.md')
     """
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if dot and "/" not in ending else (name, "")
-    plain = _VERSION.sub("", stem.lower())
+    plain = VERSION.sub("", stem.lower())
     # A name that is nothing but a number is no version of another such.
     return (
         (re.sub(r"[\s_-]+$", "", plain) or stem) + ending.lower()
@@ -100,34 +87,34 @@ def disagreements(tables: GraphTables, pairs: Sequence[Near]) -> Iterator[Disagr
     """What near documents say differently, in the order of their texts."""
     titles = dict(tables.documents().values())
     for pair in pairs:
-        if _apart(titles.get(pair.one, ""), titles.get(pair.other, "")):
+        if apart(titles.get(pair.one, ""), titles.get(pair.other, "")):
             continue
         found = list(_sentences(tables, pair))
         if _series(titles, found):
             continue
         yield from found
-        if _plainly(pair.one) == _plainly(pair.other):
+        if plainly(pair.one) == plainly(pair.other):
             told = {place for one in found for place in one.places}
             yield from (one for one in _quantities(tables, pair) if told.isdisjoint(one.places))
 
 
-def _apart(one: str, other: str) -> bool:
+def apart(one: str, other: str) -> bool:
     """Whether titles tell that two documents are of two things: each has a word that the other lacks.
 
-    >>> _apart("Warranty", "Warranty terms 2021 (superseded)"), _apart("Cabinet of Ann Lee", "Cabinet of Bo Ek")
+    >>> apart("Warranty", "Warranty terms 2021 (superseded)"), apart("Cabinet of Ann Lee", "Cabinet of Bo Ek")
     (False, True)
-    >>> _apart("Squadron 740", "Squadron 812")
+    >>> apart("Squadron 740", "Squadron 812")
     True
     """
-    plain = [_VERSION.sub("", title.lower()) for title in (one, other)]
-    words = [{*_WORDS.findall(title), *re.findall(r"\d+", title)} for title in plain]
+    plain = [VERSION.sub("", title.lower()) for title in (one, other)]
+    words = [{*WORDS.findall(title), *re.findall(r"\d+", title)} for title in plain]
     return bool(words[0] - words[1]) and bool(words[1] - words[0])
 
 
 def _series(titles: Mapping[str, str], found: Sequence[Disagreement]) -> bool:
     """Whether what differs is what the documents are about: "1982 in Norway" and "1983 in Norway" are no versions."""
     return any(
-        any(number in one.values[side] for number in _PLAIN.findall(titles.get(name, "")))
+        any(number in one.values[side] for number in PLAIN.findall(titles.get(name, "")))
         for one in found
         for side, name in enumerate((one.one, one.other))
     )
@@ -135,13 +122,13 @@ def _series(titles: Mapping[str, str], found: Sequence[Disagreement]) -> bool:
 
 def _sentences(tables: GraphTables, pair: Near) -> Iterator[Disagreement]:
     others = _claims(tables, pair.other)
-    by_bones: dict[tuple[str, ...], list[_Claim]] = defaultdict(list)
+    by_bones: dict[tuple[str, ...], list[Claim]] = defaultdict(list)
     for claim in others:
         by_bones[claim.bones].append(claim)
     for claim in _claims(tables, pair.one):
-        found = by_bones.get(claim.bones) or _closest(claim, others)
+        found = by_bones.get(claim.bones) or closest(claim, others)
         # What both versions say somewhere is no disagreement.
-        if found and all(_values(one) != _values(claim) for one in found):
+        if found and all(one.found != claim.found for one in found):
             yield _disagreement(pair, claim, found[0])
 
 
@@ -162,30 +149,14 @@ def _quantities(tables: GraphTables, pair: Near) -> Iterator[Disagreement]:
 def _given(tables: GraphTables, document: str) -> dict[tuple[str, str], list[tuple[str, str, FactRow]]]:
     found: dict[tuple[str, str], list[tuple[str, str, FactRow]]] = defaultdict(list)
     for row in tables.facts(document=document):
-        first = next(iter(sorted(_measured(row.tail))), None)
+        first = next(iter(sorted(measured(row.tail))), None)
         words = content_terms(row.head)
         if first and words and first[3] not in ("date", "number"):
             found[words[0], first[3]].append((first[2], row.tail[first[0] : first[1]], row))
     return found
 
 
-def _values(claim: _Claim) -> tuple[str, ...]:
-    return tuple(value for value, _ in claim.values)
-
-
-def _closest(claim: _Claim, others: Sequence[_Claim]) -> list[_Claim]:
-    own = set(claim.bones)
-    marks = [bone for bone in claim.bones if bone.startswith("⟨")]
-    best: list[tuple[float, _Claim]] = []
-    for other in others:
-        if [bone for bone in other.bones if bone.startswith("⟨")] == marks:
-            share = len(own & set(other.bones)) / len(own | set(other.bones))
-            if share >= _ALIKE:
-                best.append((share, other))
-    return [max(best, key=lambda one: one[0])[1]] if best else []
-
-
-def _disagreement(pair: Near, claim: _Claim, other: _Claim) -> Disagreement:
+def _disagreement(pair: Near, claim: Claim, other: Claim) -> Disagreement:
     differ = [at for at, (a, b) in enumerate(zip(claim.values, other.values, strict=True)) if a[0] != b[0]]
     values = tuple(", ".join(one.values[at][1] for at in differ) for one in (claim, other))
     return Disagreement(
@@ -193,33 +164,5 @@ def _disagreement(pair: Near, claim: _Claim, other: _Claim) -> Disagreement:
     )
 
 
-def _claims(tables: GraphTables, document: str) -> list[_Claim]:
-    return [claim for passage in tables.store.passages(document).values() for claim in _in(passage)]
-
-
-def _in(passage: Passage) -> Iterator[_Claim]:
-    """The statements of a passage that have a value, each with its bones."""
-    headings = tuple(key(str(one)) for one in passage.meta.get("headings") or ())
-    for span in sentences(passage.text):
-        said = span.of(passage.text)
-        found = sorted(_measured(said))
-        words, at = [], 0
-        for start, end, _, unit in found:
-            words += [*_WORDS.findall(said[at:start].lower()), f"⟨{unit}⟩"]
-            at = end
-        words += _WORDS.findall(said[at:].lower())
-        if found and len(words) > len(found) + 1:
-            values = tuple((value, said[start:end]) for start, end, value, _ in found)
-            yield _Claim((*headings, *words), values, " ".join(said.split()), (passage.id, span))
-
-
-def _measured(said: str) -> Iterator[tuple[int, int, str, str]]:
-    taken: set[int] = set()
-    for one in (*dates(said), *quantities(said)):
-        if taken.isdisjoint(range(one.span.start, one.span.end)):
-            taken.update(range(one.span.start, one.span.end))
-            unit = one.name.rpartition(" ")[2] if one.kind == "quantity" else "date"
-            yield one.span.start, one.span.end, one.name, unit
-    for match in _PLAIN.finditer(said):
-        if match.start() not in taken and match.end() - 1 not in taken:
-            yield match.start(), match.end(), match.group().replace(",", ""), "number"
+def _claims(tables: GraphTables, document: str) -> list[Claim]:
+    return [claim for passage in tables.store.passages(document).values() for claim in claims(passage)]

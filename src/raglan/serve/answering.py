@@ -79,9 +79,9 @@ def steps(rag: Rag, query: Query, find: Finds, stop: Stop, *, stream: bool = Tru
         yield Weighed(evidence)
         if stream and evidence and isinstance(rag.generator, Streams):
             draft = yield from _streamed(rag.generator, query, evidence, stop)
-            reply = rag.cited(rag.judge(query, draft, evidence))
+            reply = rag.compared(query, hits, rag.cited(rag.judge(query, draft, evidence)))
         else:
-            reply = rag.cited(rag.read(query, evidence))
+            reply = rag.compared(query, hits, rag.cited(rag.read(query, evidence)))
             yield from _at_once(reply)
     elif isinstance(reply, Answer):
         yield Weighed(reply.evidence)
@@ -105,6 +105,6 @@ def _streamed(
         writing.close()
 
 
-def _at_once(reply: Answer) -> Iterator[Delta]:
-    if reply.text:
+def _at_once(reply: Reply) -> Iterator[Delta]:
+    if isinstance(reply, Answer) and reply.text:
         yield Delta(reply.text)

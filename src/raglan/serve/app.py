@@ -22,6 +22,7 @@ from raglan.serve.callers import Reads, sees_all
 from raglan.serve.chat import chat
 from raglan.serve.guard import Guard, guarded
 from raglan.serve.keys import SCOPES
+from raglan.serve.knowing import knowing
 from raglan.serve.mcp import OverHttp
 from raglan.serve.native import native
 from raglan.serve.observing import Observed
@@ -60,6 +61,7 @@ def app(service: Service, guard: Guard | None = None) -> FastAPI:
     tell_problems(made)
     made.include_router(native(service, threads))
     made.include_router(reading(service))
+    made.include_router(knowing(service))
     made.include_router(writing(service))
     made.include_router(unmasking(service))
     made.include_router(chat(service, threads))

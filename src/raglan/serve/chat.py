@@ -19,7 +19,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from raglan.errors import RaglanError
-from raglan.objects import reply_object
+from raglan.objects import note_line, reply_object
 from raglan.protocols import Encoder
 from raglan.serve import openai_shapes as shapes
 from raglan.serve.answering import Delta, Step, Stop, Told
@@ -167,7 +167,8 @@ def _rest(query: Query, reply: Reply, said: str) -> str:
     if reply.abstained:
         return gap + (_NOTHING_ZH if is_chinese(query.text) else _NOTHING)
     lines = dict.fromkeys(place(citation) for citation in reply.citations)
-    return "".join(f"{'' if n > 1 else chr(10)}\n[{n}] {line}" for n, line in enumerate(lines, 1))
+    sources = "".join(f"{'' if n > 1 else chr(10)}\n[{n}] {line}" for n, line in enumerate(lines, 1))
+    return sources + "".join(f"\n\n{note_line(note, chinese=is_chinese(query.text))}" for note in reply.notes)
 
 
 def _raglan(told: Told, alone: str | None) -> dict[str, Any]:

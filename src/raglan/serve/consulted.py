@@ -7,7 +7,7 @@ from typing import Any
 
 from raglan.serve.answering import Step, Told, Weighed
 from raglan.serve.audit import touched
-from raglan.types import Answer
+from raglan.types import Answer, Clarify
 
 __all__ = ["consulted", "documents_of"]
 
@@ -25,5 +25,9 @@ def documents_of(step: Step) -> list[str]:
         return [piece.passage.document for piece in step.evidence]
     if isinstance(step, Told) and isinstance(step.reply, Answer):
         cited = [citation.passage.document for citation in step.reply.citations]
-        return [*cited, *(piece.passage.document for piece in step.reply.evidence)]
+        told = [*cited, *(note.document for note in step.reply.notes)]
+        return [*told, *(piece.passage.document for piece in step.reply.evidence)]
+    if isinstance(step, Told) and isinstance(step.reply, Clarify):
+        # Its choices tell what these documents say.
+        return [str(name) for query in step.reply.queries for name in query.where.get("document", ())]
     return []

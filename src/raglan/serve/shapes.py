@@ -87,6 +87,19 @@ class Covered(BaseModel):
     matching: int
 
 
+class Noted(BaseModel):
+    """What another version of what is cited says (``otherwise``, ``older``), or it of itself (``outdated``), and where.
+
+    ``start`` and ``end`` are characters of the document, equal where its title or name says it.
+    """
+
+    kind: str
+    document: str
+    start: int
+    end: int
+    text: str
+
+
 class Answered(BaseModel):
     """An answer with its sources; ``abstained`` where the documents do not hold it.
 
@@ -102,6 +115,7 @@ class Answered(BaseModel):
     citations: list[Cited]
     evidence: list[Evidence]
     coverage: Covered | None
+    notes: list[Noted]
     seconds: dict[str, float]
 
 
@@ -253,3 +267,60 @@ class About(BaseModel):
     passages: int
     documents: int
     writer: str
+
+
+class GraphMatch(BaseModel):
+    """A thing that was asked for: its name to ask by, how it is written, its kind, and in how many facts it is."""
+
+    name: str
+    label: str
+    kind: str
+    facts: int
+
+
+class GraphThing(GraphMatch):
+    """A thing, how many passages name it, and where it lies in a drawing of width and height 1."""
+
+    passages: int
+    x: float
+    y: float
+
+
+class GraphStatement(BaseModel):
+    """What a document says at characters ``start`` to ``end``."""
+
+    document: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+
+
+class GraphFact(BaseModel):
+    """A fact between two things (names); ``count`` passages state it, of which the first few are told.
+
+    ``sources`` are files of triples that brought it.
+    """
+
+    head: str
+    relation: str
+    tail: str
+    count: int
+    statements: list[GraphStatement]
+    sources: list[str]
+
+
+class GraphPart(BaseModel):
+    """Facts around ``starts``, and the things that they are about; ``left`` facts about the starts are not among them.
+
+    ``unread`` passages were not read for the graph yet; ``hint`` says how they are, where there are any.
+    """
+
+    starts: list[str]
+    matches: list[GraphMatch]
+    things: list[GraphThing]
+    facts: list[GraphFact]
+    left: int
+    read: bool
+    unread: int
+    hint: str

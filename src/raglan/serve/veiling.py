@@ -90,6 +90,7 @@ def _reply(reply: Reply) -> Reply:
         text=veiled(reply.text, also),
         citations=tuple(_citation(one, also) for one in reply.citations),
         evidence=tuple(_evidence(piece, also) for piece in reply.evidence),
+        notes=tuple(replace(note, text=veiled(note.text, also)) for note in reply.notes),
     )
 
 

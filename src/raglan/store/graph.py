@@ -83,6 +83,12 @@ class GraphTables:
         rows = self.store.rows(f"SELECT id, key FROM passage WHERE id IN ({marks}) ORDER BY key DESC", *passages)  # noqa: S608 (marks)
         return {name: int(key) for name, key in rows}
 
+    def named(self, passages: Sequence[str]) -> list[str]:
+        """The names in passages, by their ids, in the order of the text."""
+        marks = ",".join("?" * len(passages))
+        statement = f"SELECT m.name FROM mention m {_OF} WHERE m.kind != 'phrase' AND p.id IN ({marks}) {_ORDER}"  # noqa: S608 (marks)
+        return list(dict.fromkeys(name for [name] in self.store.rows(statement, *passages)))
+
     def keep(self, rows: Rows, *, since: int, until: int, identity: str) -> bool:
         """Keep what was read out of the passages with keys above ``since`` up to ``until``, and that it was, or neither.
 

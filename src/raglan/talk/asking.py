@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from raglan.graph.quantities import dates
 from raglan.protocols import Encoder, Retriever
 from raglan.search.view import body, names
-from raglan.talk.facets import Facet, aspects, headings, topics
+from raglan.store.store import Store
+from raglan.talk.facets import Facet, aspects, headings, topics, versions
 from raglan.talk.mention import bare, telling
+from raglan.talk.outdated import asks_for_old, outdated
+from raglan.talk.versions import Said, Versions, asks_value
 from raglan.talk.worth import gain
 from raglan.text.words import terms
-from raglan.types import Clarify, Hit, Query
+from raglan.types import Answer, Citation, Clarify, Hit, Note, Passage, Query, Reply
 
 __all__ = ["FacetAsker"]
 
-_HEADINGS = 0.5  # chance of a gain where only a document is named and its headings are the choices: no labels tell it
+# Chance of a gain where only a document is named and its headings are the choices, or where two documents give other values:
+# no labels tell it.
+_HEADINGS = _VERSIONS = 0.5
+_CITED = 3  # citations of an answer of which other versions are looked for
 
 
 class FacetAsker:
     """Asks which thing, or which part of it, a question means, where ``retriever`` finds several that it may mean.
+
+    It asks also which of two documents is meant where the answer from one is another in the other
+    (:mod:`raglan.talk.versions`); what is out of date yields to what is current, unless the question asks for it. ``store``
+    tells how documents begin.
 
     It looks at the ``depth`` best passages. A question is asked if its expected gain (:mod:`raglan.talk.worth`) is above
     ``cost``, the chance of a right answer that a user would give up to be spared it. Nothing is asked twice, nor more than
@@ -30,6 +42,7 @@ class FacetAsker:
         self,
         retriever: Retriever,
         encoder: Encoder | None = None,
+        store: Store | None = None,
         *,
         cost: float = 0.25,
         depth: int = 30,
@@ -38,6 +51,7 @@ class FacetAsker:
         if not 0 <= cost <= 1 or depth < 2 or turns < 0:
             raise ValueError(f"cost {cost} must be from 0 to 1, depth {depth} at least 2, turns {turns} at least 0")
         self._retriever, self._encoder = retriever, encoder
+        self._versions = Versions(store)
         self._cost, self._depth, self._turns = cost, depth, turns
 
     def __call__(self, query: Query, hits: Sequence[Hit]) -> Clarify | None:
@@ -54,10 +68,53 @@ class FacetAsker:
         if not _several(query, hits):
             return None
         [found] = self._retriever.search([query], self._depth)
+        found = self.current(query, found)
         if not found or not _covered(query, found):
             return None
         worth = [(self._gain(query, found, facet), facet) for facet in self._facets(query, found)]
         return max(worth, key=lambda pair: pair[0], default=None)
+
+    def current(self, query: Query, hits: Sequence[Hit]) -> list[Hit]:
+        """``hits`` without what yields to a current version; all of them where the question asks for the old one."""
+        return list(hits) if asks_for_old(query.text) else self._versions.current(query, hits)
+
+    def compared(self, query: Query, hits: Sequence[Hit], answer: Answer) -> Reply:
+        """``answer`` with what other versions among ``hits`` say, or the question which of the current ones is meant."""
+        if asks_for_old(query.text):
+            return answer
+        notes: list[Note] = []
+        for citation in answer.citations[:_CITED]:
+            value, others = self._versions.others(query, hits, answer.text, citation)
+            if back := self._which(query, citation, value, others):
+                return back
+            notes += [_note(one) for one in others]
+        return replace(answer, notes=tuple(dict.fromkeys([*notes, *self._outdated(hits, answer)])))
+
+    def _which(self, query: Query, citation: Citation, value: str, others: Sequence[Said]) -> Clarify | None:
+        """Which of several current versions is meant, where a value is asked for and that may be asked."""
+        asked = _asked_before(query)
+        current = [one for one in others if not one.older]
+        if not current or not asks_value(query) or len(asked) >= self._turns or self._cost >= _VERSIONS:
+            return None
+        told = [(citation.passage, value), *((one.passage, one.value) for one in current)]
+        facet = versions(query, [(passage, self._dated(passage), value) for passage, value in told])
+        return facet.asked if facet and not any(facet.asked.question in text for text in asked) else None
+
+    def _dated(self, passage: Passage) -> str:
+        """The first date that the head of a passage's document names, as it stands there."""
+        head = self._versions.heads([passage])[passage.document]
+        return min(((one.span, one.said) for one in dates(head)), default=(None, ""))[1]
+
+    def _outdated(self, hits: Sequence[Hit], answer: Answer) -> list[Note]:
+        """What the documents that are cited say of themselves, where they call themselves out of date."""
+        cited = {one.passage.document: one.passage for one in answer.citations[:_CITED]}
+        heads = self._versions.heads([*cited.values(), *(hit.passage for hit in hits if hit.passage.document in cited)])
+        notes = []
+        for name, passage in cited.items():
+            title, head = str(passage.meta.get("title") or ""), heads[name]
+            if (span := outdated(title, name, head)) is not None:
+                notes.append(Note("outdated", name, span, _flat(span.of(head)) or title or name))
+        return notes
 
     def _facets(self, query: Query, hits: Sequence[Hit]) -> list[Facet]:
         """All ways to ask back."""
@@ -66,6 +123,17 @@ class FacetAsker:
 
     def _gain(self, query: Query, hits: Sequence[Hit], facet: Facet) -> float:
         return _HEADINGS if facet.kind == "heading" else gain(query, hits, facet)
+
+
+def _note(said: Said) -> Note:
+    place = said.span.shift(said.passage.span.start)
+    return Note(
+        "older" if said.older else "otherwise", said.passage.document, place, _flat(said.span.of(said.passage.text))
+    )
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _several(query: Query, hits: Sequence[Hit]) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["MOST", "Facet", "aspects", "headings", "topics"]
+__all__ = ["MOST", "Facet", "aspects", "headings", "topics", "versions"]
 
 MOST = 5  # choices
 _LONG = 80  # characters of a choice
@@ -124,6 +124,39 @@ def _aspects(title: str, passages: Sequence[Passage], encoder: Encoder, *, chine
     above = near - near.mean(axis=0, keepdims=True)
     best = [(row, int(row.argmax())) for row in above]
     return [at for (row, at), cosines in zip(best, near, strict=True) if row[at] >= _ABOVE and cosines[at] >= _NEAR]
+
+
+def versions(query: Query, told: Sequence[tuple[Passage, str, str]]) -> Facet | None:
+    """Which of several versions, each a passage, the date that its head names, and the value that it gives.
+
+    Documents that give one value are one choice; ``None`` where all give the same.
+    """
+    groups: dict[str, list[tuple[Passage, str]]] = {}
+    for passage, date, value in told:
+        groups.setdefault(" ".join(value.split()), []).append((passage, date))
+    if len(groups) < 2:
+        return None
+    chinese = is_chinese(query.text)
+    # Where titles are the same, the names of the files tell them apart.
+    titles = {folded(names(group[0][0])[0]) for group in groups.values()}
+    labels = [
+        _version(value, group[0], chinese=chinese, named=len(titles) == len(groups)) for value, group in groups.items()
+    ]
+    queries = [_narrowed(query, query.text, [one for one, _ in group], by="document") for group in groups.values()]
+    if chinese:
+        question = f"{'两' if len(groups) == 2 else '几'}份文档的说法不同：您指的是哪一份？"
+    else:
+        question = f"{'Two documents' if len(groups) == 2 else 'Documents'} differ: which one do you mean?"
+    asked = Clarify(question, tuple(labels[:MOST]), tuple(queries[:MOST]))
+    return Facet("version", asked, max(0, len(groups) - MOST))
+
+
+def _version(value: str, one: tuple[Passage, str], *, chinese: bool, named: bool) -> str:
+    passage, date = one
+    name = _short(names(passage)[0] if named else passage.document)
+    if chinese:
+        return f"{name}{f'（{date}）' if date else ''}：{value}"
+    return f"{name}{f' ({date})' if date else ''}: {value}"
 
 
 def _about(text: str, title: str) -> str:

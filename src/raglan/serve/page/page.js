@@ -52,6 +52,9 @@ const WORDS = {
     confidence: "Estimated chance that this answers the question: {p}",
     seconds: "{s} s",
     coverage: "{read} of {matching} matching passages read",
+    noteotherwise: "Another version says otherwise:",
+    noteolder: "A version that is out of date says otherwise:",
+    noteoutdated: "What is cited calls itself out of date:",
     copy: "Copy with sources",
     copied: "Copied",
     copyFailed: "The browser did not let this page copy. Select the text instead.",
@@ -162,6 +165,21 @@ const WORDS = {
     odd: "The server said something that this page does not understand.",
     unsaved: "The browser has no room to keep this conversation.",
     exported: "Asked on {date}",
+    graph: "Things and facts",
+    graphOf: "Things and facts in this answer",
+    graphFind: "Find a thing",
+    graphMap: "Things and what joins them: {n} {n|fact|facts}. The list below has the same.",
+    graphNone: "Nothing was read for this yet. Whoever runs the server does it with “raglan graph PATH”.",
+    graphUnread: "{n} {n|passage|passages} still to be read for this; “raglan graph PATH” on the server does it.",
+    graphUnknown: "Nothing is told of “{name}”.",
+    graphBare: "No facts are told in these passages.",
+    graphAlso: "Also:",
+    graphLeft: "{n} more {n|fact|facts} about it",
+    graphThing: "{name}: {n} {n|fact|facts}",
+    graphFacts: "Facts",
+    graphStated: "Said by {n} {n|passage|passages}",
+    graphFile: "From the file {name}",
+    graphMoved: "{name}, {n} {n|fact|facts} shown",
     writeNeeded: "This key may read, not add.",
   },
   zh: {
@@ -213,6 +231,9 @@ const WORDS = {
     confidence: "估计能回答问题的可能性：{p}",
     seconds: "{s} 秒",
     coverage: "已读 {read}/{matching} 个相关段落",
+    noteotherwise: "另一版本的说法不同：",
+    noteolder: "已过期的版本说法不同：",
+    noteoutdated: "所引文档自称已过期：",
     copy: "连同出处复制",
     copied: "已复制",
     copyFailed: "浏览器不允许本页复制，请手动选择文字。",
@@ -323,6 +344,21 @@ const WORDS = {
     odd: "服务器的回复无法识别。",
     unsaved: "浏览器空间不足，无法保存此对话。",
     exported: "提问于 {date}",
+    graph: "事物与关系",
+    graphOf: "此答案中的事物与关系",
+    graphFind: "查找事物",
+    graphMap: "事物及其关系，共 {n} 条；下面的列表内容相同。",
+    graphNone: "还没有为此读取过文档。由管理员运行 “raglan graph PATH” 即可。",
+    graphUnread: "还有 {n} 个段落没有读取；在服务器上运行 “raglan graph PATH” 即可。",
+    graphUnknown: "没有关于“{name}”的内容。",
+    graphBare: "这些段落里没有读出关系。",
+    graphAlso: "其他：",
+    graphLeft: "还有 {n} 条相关",
+    graphThing: "{name}：{n} 条",
+    graphFacts: "关系",
+    graphStated: "{n} 个段落这样说",
+    graphFile: "来自文件 {name}",
+    graphMoved: "{name}，显示 {n} 条关系",
     writeNeeded: "此密钥只能读取，不能添加。",
   },
 };
@@ -339,6 +375,7 @@ const FINDINGS = [
   [/^rank (\d+) of (\d+), score (\S+) by (.*)$/, "第 $1 名，共 $2 个，得分 $3（$4）", (value) => searchName(value)],
   [/^not among the first (\d+)$/, "不在前 $1 名之内"],
   [/^this search found nothing: it cannot read the query$/, "这种搜索没有结果：它读不懂这个问题"],
+  [/^its document is out of date, and a current version tells as much$/, "所在文档已过期，现行版本同样说明了这一点"],
   [/^only the first (\d+) become evidence$/, "只有前 $1 名成为依据"],
   [/^weight (\S+) of 1, (\d+) passages share it$/, "权重 $1（总和为 1，共 $2 个段落）"],
   [/^no answer was given: confidence (\S+) is too low$/, "没有作答：把握程度 $1 过低"],
@@ -1094,6 +1131,21 @@ function sources(turn, list) {
 
 const sureness = (value) => t(value >= 0.75 ? "sure" : value >= 0.45 ? "fairly" : "unsure");
 
+/** What other versions of what is cited say, or it of itself; each opens there. */
+function notes(turn) {
+  // Answers from before this was told have none.
+  const told = turn.reply.notes ?? [];
+  if (!told.length) return null;
+  const item = (one) =>
+    el(
+      "li",
+      {},
+      el("p", { class: "soft" }, t(`note${one.kind}`), " ", button(nameOf(one.document), (event) => openCitation(one, event.currentTarget), { class: "link" })),
+      el("p", { class: "clamp", ...tongue(one.text) }, one.text),
+    );
+  return el("ul", { class: "near notes" }, told.map(item));
+}
+
 function quietly({ confidence, coverage, seconds }) {
   const parts = [];
   // An answer about all passages is as sure as the share that was read, which is told in its place.
@@ -1113,6 +1165,7 @@ function tools(turn) {
     iconButton("up", t("good"), () => praise(turn), { class: `icon${judged === 1 ? " on" : ""}`, aria: { label: t("good"), pressed: judged === 1 } }),
     iconButton("down", t("bad"), () => blame(turn), { class: `icon${judged === -1 ? " on" : ""}`, aria: { label: t("bad"), pressed: judged === -1, expanded: Boolean(turn.blaming) } }),
     iconButton("why", t("why"), (event) => openWhy(whole(turn), "", event.currentTarget, turn.source)),
+    iconButton("graph", t("graphOf"), (event) => openGraph({ passages: restsOn(turn.reply) }, event.currentTarget)),
   );
 }
 
@@ -1383,6 +1436,7 @@ function replyOf(turn) {
     return [
       prose(turn),
       list.length ? sources(turn, list) : null,
+      notes(turn),
       el("div", { class: "foot" }, quietly(turn.reply), tools(turn)),
       turn.blaming ? blaming(turn) : null,
       evidence(turn),
@@ -1927,6 +1981,274 @@ function stageList(stages) {
   return el("ol", { class: "stages" }, stages.map(item));
 }
 
+/* ---- Things and facts ----------------------------------------------------------------------------------------- */
+
+const THINGS = 16; // more cannot be read in the panel
+const SVG = "http://www.w3.org/2000/svg";
+
+/** The ids of the passages that an answer cites, or of its best evidence. */
+function restsOn(reply) {
+  const cited = reply.citations.map((one) => passageOf(reply, one)).filter(Boolean);
+  return [...new Set((cited.length ? cited : reply.evidence.slice(0, 3)).map((piece) => piece.passage))].slice(0, 8);
+}
+
+/** The graph around an `entity`, around `passages`, or, of neither, around what most is said of. */
+function openGraph({ entity = "", passages = [], label = "" }, opener = null, options = {}) {
+  const view = { title: () => view.name || t("graph"), name: label, entity, passages, open: null };
+  view.draw = (body) => drawGraph(view, body);
+  openPanel(view, opener, options);
+}
+
+const moveTo = (thing) => openGraph({ entity: thing.name, label: thing.label }, null, { deeper: true });
+
+function drawGraph(view, body) {
+  const input = el("input", { id: "graph-find", type: "search", maxlength: 200, enterkeyhint: "search" });
+  const submit = (event) => {
+    event.preventDefault();
+    const name = input.value.trim();
+    if (name) openGraph({ entity: name, label: name }, null, { deeper: true });
+  };
+  body.append(
+    el(
+      "form",
+      { class: "seek", role: "search", on: { submit } },
+      el("label", { for: input.id, class: "sr" }, t("graphFind")),
+      input,
+      el("button", { type: "submit" }, t("find")),
+    ),
+  );
+  input.placeholder = t("graphFind");
+  const asked = new URLSearchParams({ limit: THINGS });
+  if (view.entity) asked.set("entity", view.entity);
+  for (const one of view.passages) asked.append("passage", one);
+  filling(
+    view,
+    body,
+    async () => (view.data ??= await get(`/v1/graph?${asked}`)),
+    (found) => fillGraph(view, body, found),
+  );
+}
+
+function fillGraph(view, body, found) {
+  const things = new Map(found.things.map((one) => [one.name, one]));
+  const [first] = found.starts.map((name) => things.get(name));
+  if (!found.read) return void body.append(el("p", {}, t("graphNone")));
+  if (found.unread) body.append(el("p", { class: "quiet" }, t("graphUnread", { n: number(found.unread) })));
+  const others = found.matches.slice(1, 6);
+  if (others.length) {
+    const choice = (one) => button(one.label, () => moveTo(one), { class: "small-button", ...tongue(one.label) });
+    body.append(el("p", { class: "also" }, el("span", { class: "soft" }, t("graphAlso")), others.map(choice)));
+  }
+  if (!found.facts.length) {
+    body.append(el("p", {}, view.entity ? t("graphUnknown", { name: view.name }) : t(view.passages.length ? "graphBare" : "graphNone")));
+    return;
+  }
+  if (view.entity && first) {
+    view.name = first.label;
+    $("panel-title").textContent = first.label;
+    $("panel-title").lang = tongue(first.label).lang ?? "";
+  }
+  const list = el("ul", { class: "facts", aria: { label: t("graphFacts") } });
+  const map = webOf(found, things, body.clientWidth, (at) => openFact(list, at));
+  list.append(...found.facts.map((fact, at) => factItem(view, fact, things, at, map)));
+  body.append(map.element, list);
+  if (found.left) body.append(el("p", { class: "quiet" }, t("graphLeft", { n: number(found.left) })));
+  say(t("graphMoved", { name: view.title(), n: number(found.facts.length) }));
+}
+
+/** One element of a drawing. */
+function shape(tag, props = {}, ...children) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(props)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/** How wide letters of 13 px are, about: enough to keep labels apart. */
+const wide = (text) => [...text].reduce((sum, one) => sum + (/[\u2e80-\uffff]/.test(one) ? 13 : 7.2), 0);
+
+/** As much of a text as there is room for. */
+function cut(text, room) {
+  const letters = [...text];
+  while (letters.length > 1 && wide(letters.join("")) > room) letters.pop();
+  return letters.length < [...text].length ? `${letters.join("").trim()}…` : text;
+}
+
+/** Room that is taken in a drawing; `least` is the first of some boxes that lies free, or that covers least. */
+class Room {
+  constructor(width, height) {
+    this.taken = [];
+    this.within = [2, 2, width - 2, height - 2];
+  }
+  take(box) {
+    this.taken.push(box);
+    return box;
+  }
+  covered([x1, y1, x2, y2]) {
+    const [left, top, right, bottom] = this.within;
+    const out = Math.max(0, left - x1) + Math.max(0, x2 - right) + Math.max(0, top - y1) + Math.max(0, y2 - bottom);
+    const over = ([a1, b1, a2, b2]) => Math.max(0, Math.min(x2, a2) - Math.max(x1, a1)) * Math.max(0, Math.min(y2, b2) - Math.max(y1, b1));
+    return this.taken.reduce((sum, one) => sum + over(one), 400 * out);
+  }
+  least(boxes) {
+    const costs = boxes.map((box) => this.covered(box));
+    return costs.indexOf(Math.min(...costs));
+  }
+}
+
+const APART = 50; // between things that lie above one another; beside one another, where labels need room, half as much more
+
+/** Push apart what lies too near, within the drawing. */
+function spread(places, width, height) {
+  const all = [...places.values()];
+  for (let step = 0; step < 80; step += 1) {
+    all.forEach((one, at) => {
+      for (const other of all.slice(at + 1)) {
+        const [dx, dy] = [(other[0] - one[0]) / 1.5, other[1] - one[1]];
+        const far = Math.hypot(dx, dy) || 1;
+        const push = Math.max(0, APART - far) / (2 * far);
+        one[0] -= 1.5 * push * dx;
+        one[1] -= push * (dy || 0.1);
+        other[0] += 1.5 * push * dx;
+        other[1] += push * (dy || 0.1);
+      }
+    });
+    for (const one of all) {
+      one[0] = Math.min(width - 30, Math.max(30, one[0]));
+      one[1] = Math.min(height - 30, Math.max(30, one[1]));
+    }
+  }
+}
+
+/** The drawing, and `light(at)`, which shows where a fact lies in it. Its units are those of the page, so that letters are. */
+function webOf(found, things, space, open) {
+  const width = Math.max(300, Math.min(720, space - 44));
+  const height = Math.round(Math.max(340, 0.9 * width));
+  const room = new Room(width, height);
+  const places = new Map(found.things.map((one) => [one.name, [48 + one.x * (width - 96), 34 + one.y * (height - 68)]]));
+  spread(places, width, height);
+  const element = shape("svg", { class: "web", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": t("graphMap", { n: number(found.facts.length) }) });
+  for (const [x, y] of places.values()) room.take([x - 9, y - 9, x + 9, y + 9]);
+  const starts = new Set(found.starts);
+  const nodes = found.things.map((one) => thingOf(one, places.get(one.name), room, width < 420 ? 90 : 130, starts.has(one.name)));
+  const pairs = new Map();
+  found.facts.forEach((fact, at) => {
+    const pair = JSON.stringify([fact.head, fact.tail].sort());
+    pairs.set(pair, [...(pairs.get(pair) ?? []), at]);
+  });
+  const joins = new Map();
+  for (const group of pairs.values()) {
+    const fact = found.facts[group[0]];
+    const words = cut(fact.relation, 90) + (group.length > 1 ? ` +${number(group.length - 1)}` : "");
+    const join = joined(places.get(fact.head), places.get(fact.tail), words, room);
+    join.addEventListener("click", () => open(group[0]));
+    for (const at of group) joins.set(at, join);
+    element.append(join);
+  }
+  element.append(...nodes);
+  const light = (at) => new Set(joins.values()).forEach((join) => join.classList.toggle("on", join === joins.get(at)));
+  return { element, light };
+}
+
+/** A line between two things. The list has the same for those who cannot press it, so it is no stop of Tab. */
+function joined([x1, y1], [x2, y2], words, room) {
+  const ends = { x1, y1, x2, y2 };
+  const half = (0.85 * wide(words)) / 2;
+  const along = [0.5, 0.4, 0.6, 0.3, 0.7].map((part) => [x1 + part * (x2 - x1), y1 + part * (y2 - y1)]);
+  const boxes = along.map(([x, y]) => [x - half, y - 7, x + half, y + 7]);
+  const best = room.least(boxes);
+  // What would lie on other words is shown where the line is meant.
+  const crowded = room.covered(boxes[best]) > 30;
+  if (!crowded) room.take(boxes[best]);
+  const [x, y] = along[best];
+  return shape(
+    "g",
+    { class: crowded ? "joins crowded" : "joins", "aria-hidden": "true" },
+    shape("line", ends),
+    shape("line", { ...ends, class: "near-line" }),
+    shape("text", { x, y: y + 4, "text-anchor": "middle" }, words),
+  );
+}
+
+function thingOf(one, [x, y], room, most, start) {
+  const radius = start ? 10 : 7;
+  const words = cut(one.label, most);
+  const long = wide(words);
+  const spots = [
+    [x, y - radius - 6, "middle", -long / 2],
+    [x, y + radius + 15, "middle", -long / 2],
+    [x + radius + 5, y + 4, "start", 0],
+    [x - radius - 5, y + 4, "end", -long],
+    [x + 4, y - radius - 6, "start", 0],
+    [x - 4, y - radius - 6, "end", -long],
+    [x + 4, y + radius + 15, "start", 0],
+    [x - 4, y + radius + 15, "end", -long],
+  ];
+  const boxes = spots.map(([at, line, , shift]) => [at + shift, line - 12, at + shift + long, line + 4]);
+  const best = room.least(boxes);
+  room.take(boxes[best]);
+  const [at, line, anchor] = spots[best];
+  const made = shape(
+    "g",
+    { class: `thing ${one.kind}${start ? " start" : ""}`, role: "button", tabindex: 0, "aria-label": t("graphThing", { name: one.label, n: number(one.facts) }) },
+    shape("title", {}, one.label),
+    shape("circle", { cx: x, cy: y, r: radius }),
+    shape("text", { x: at, y: line, "text-anchor": anchor }, words),
+  );
+  made.addEventListener("click", () => moveTo(one));
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    moveTo(one);
+  });
+  return made;
+}
+
+function openFact(list, at) {
+  const press = list.children[at].querySelector(".fact");
+  if (press.getAttribute("aria-expanded") !== "true") press.click();
+  press.scrollIntoView({ block: "nearest" });
+  press.focus();
+}
+
+function factItem(view, fact, things, at, map) {
+  const [head, tail] = [fact.head, fact.tail].map((name) => things.get(name).label);
+  const item = el("li", {});
+  const told = statementsOf(fact);
+  told.hidden = view.open !== at;
+  const press = button("", () => toggle(told.hidden), { class: "fact", aria: { expanded: String(!told.hidden) } });
+  press.replaceChildren(el("span", {}, el("b", tongue(head), head), " ", el("span", { class: "said-of", ...tongue(fact.relation) }, fact.relation), " ", el("b", tongue(tail), tail)));
+  const toggle = (open) => {
+    told.hidden = !open;
+    press.setAttribute("aria-expanded", String(open));
+    view.open = open ? at : null;
+    map.light(view.open);
+  };
+  item.addEventListener("pointerenter", () => map.light(at));
+  item.addEventListener("pointerleave", () => map.light(view.open));
+  if (!told.hidden) map.light(at);
+  item.append(press, told);
+  return item;
+}
+
+/** What a fact rests on; each statement opens at its characters. */
+function statementsOf(fact) {
+  const item = (one) =>
+    el(
+      "li",
+      {},
+      button(one.page ? `${nameOf(one.document)}, ${t("page", { n: one.page })}` : nameOf(one.document), (event) => openDocument(one.document, { start: one.start, end: one.end, page: one.page }, event.currentTarget, { deeper: true }), { class: "link" }),
+      el("p", { class: "clamp", ...tongue(one.text) }, one.text),
+    );
+  return el(
+    "div",
+    { class: "near" },
+    fact.count > 1 && el("p", { class: "quiet" }, t("graphStated", { n: number(fact.count) })),
+    el("ul", { class: "near" }, fact.statements.map(item)),
+    fact.sources.map((name) => el("p", { class: "soft" }, t("graphFile", { name }))),
+  );
+}
+
 /* ---- Documents ------------------------------------------------------------------------------------------------ */
 
 const MOST_SHOWN = 200;
@@ -2410,6 +2732,10 @@ function listen() {
   $("shelf").addEventListener("click", () => {
     closeSide();
     openShelf($("shelf"));
+  });
+  $("graph").addEventListener("click", () => {
+    closeSide();
+    openGraph({}, $("graph"));
   });
   $("rename").addEventListener("click", renameTalk);
   $("export").addEventListener("click", () => exportTalk(state.talk));
