@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from raglan.graph.names import key
-from raglan.graph.script import simplified
+from raglan.text.script import simplified
 from raglan.graph.versions import plainly
 from raglan.text.sentences import sentences
 from raglan.types import Span
