@@ -151,6 +151,14 @@ class StatesRisk(Protocol):
     def threshold(self, risk: float) -> float: ...
 
 
+@runtime_checkable
+class Repeats(Protocol):
+    """A generator that may write the same draft whenever it is asked the same of the same evidence: then it can be kept."""
+
+    @property
+    def repeats(self) -> bool: ...
+
+
 class Surveyor(Protocol):
     """Answers what is asked of all passages that match, with its coverage; ``None`` for questions of any other kind."""
 

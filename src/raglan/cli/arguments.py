@@ -108,7 +108,7 @@ def _serving(command: argparse.ArgumentParser) -> None:
         "--allow-origin", action="append", default=[], metavar="SITE", help="another site whose pages may ask"
     )
     command.add_argument("--mask", action="store_true", help="hide personal data from keys without the scope unmask")
-    command.add_argument("--no-batch", action="store_true", help="encode and search for every request by itself")
+    command.add_argument("--no-batch", action="store_true", help="work on every request by itself, remember nothing")
 
 
 def _opening(command: argparse.ArgumentParser) -> None:

@@ -28,6 +28,8 @@ class Either:
     one that knows nothing of sentences, is told as it is.
     """
 
+    repeats = True
+
     def __init__(self, reader: Measuring, leeway: float = LEEWAY) -> None:
         if not 0 <= leeway <= 1:
             raise ConfigError(f"leeway is {leeway}, must be a difference of probabilities, from 0 to 1")

@@ -52,6 +52,8 @@ class PointerGenerator:
     that the answer is right, by ``calibration``, or of it against there being none.
     """
 
+    repeats = True
+
     def __init__(
         self,
         pointer: Pointer | None = None,

@@ -46,6 +46,8 @@ class ReaderGenerator:
     there, or that the reader has not learned.
     """
 
+    repeats = True
+
     def __init__(
         self,
         model: str | Path,

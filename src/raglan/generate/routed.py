@@ -11,7 +11,7 @@ from raglan.generate.pointer import POINTER, PointerGenerator
 from raglan.generate.reader import ReaderGenerator
 from raglan.generate.sentence import SentenceGenerator
 from raglan.models.shipped import READERS, SHIPPED
-from raglan.protocols import Encoder, Generator, StatesRisk
+from raglan.protocols import Encoder, Generator, Repeats, StatesRisk
 from raglan.types import Draft, Evidence, Query
 
 __all__ = ["Reads", "Routed", "either", "reader"]
@@ -33,6 +33,11 @@ class Routed:
 
     def __init__(self, readers: Sequence[Reads], otherwise: Generator) -> None:
         self._readers, self._otherwise = list(readers), otherwise
+
+    @property
+    def repeats(self) -> bool:
+        """Whether all of them do."""
+        return all(isinstance(one, Repeats) and one.repeats for one in (*self._readers, self._otherwise))
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The answer of whoever reads the question and some of the evidence."""

@@ -57,6 +57,8 @@ class SentenceGenerator:
     the fitted probability that its first sentence answers the question.
     """
 
+    repeats = True
+
     def __init__(self, encoder: Encoder | None = None, *, weights: str = "sentence.json") -> None:
         self._encoder = encoder
         self._fitted = json.loads(shipped(weights))
