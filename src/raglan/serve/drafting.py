@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
-from raglan.protocols import Generator, Repeats, Streams
+from raglan.protocols import Generator, Repeats, Streams, hurries
 from raglan.types import Draft, Evidence, Query
 
 __all__ = ["Drafts", "drafts"]
@@ -110,7 +110,7 @@ class _Streamed(Drafts):
 
     def __init__(self, generator: Generator, streams: Streams, *, most: int) -> None:
         super().__init__(generator, most=most)
-        self._streams = streams
+        self._streams, self.hurries = streams, hurries(streams)
 
     def stream(self, query: Query, evidence: Sequence[Evidence]) -> Stream[str, None, Draft]:
         """The text as it is written, at once where it is known; returns the draft."""
