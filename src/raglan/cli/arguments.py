@@ -189,6 +189,9 @@ def _training(command: argparse.ArgumentParser) -> None:
     )
     fusions = ["bias", "decoder", "attention", "soft", "token", "sequence", "concatenation"]
     network.add_argument("--fusion", choices=fusions, help="how several sources make what a reader writes (bias)")
+    network.add_argument(
+        "--joint", action="store_true", help="of a reader's encoder, the tower for questions learns with the reader"
+    )
     network.add_argument("--lora", type=_count, metavar="RANK", help="of a generator, only matrices of this rank learn")
     network.add_argument("--refresh", action="store_true", help="find negatives anew each epoch")
     network.add_argument(

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from raglan.errors import ConfigError
-from raglan.generate.attending import ATTENTION, Attending
+from raglan.generate.attending import ATTENTION, Attended, Attending
 from raglan.generate.calibrated import Calibration
+from raglan.generate.companion import Companion, companion
 from raglan.generate.decoding import Decoding, Told, decoded, decoding
 from raglan.generate.electing import Features, elect
 from raglan.generate.fusing import BY_VECTORS, Underway, beginnings, concatenated, known_fusion, underway
@@ -59,7 +60,7 @@ class ReaderGenerator:
     A draft's ``weights`` are the reader's own over the evidence. Its ``logprob`` is the log of the probability that the
     answer is right, where the folder has a calibration, else that of the answer against there being none; of a written one
     that of its text, a token, for no calibration is known of it. The weights are loaded, and verified, at the first
-    question. Fusions by vectors need the ``encoder`` that they were learned with. Raises
+    question. Fusions by vectors need the ``encoder`` that they were learned with, unless it lies in the folder. Raises
     :class:`raglan.errors.ModelError` for a path at which no reader lies, :class:`ConfigError` for a fusion that is not
     there, or that the reader has not learned.
     """
@@ -93,10 +94,13 @@ class ReaderGenerator:
         )
         self._encoder, self._sentences = encoder, SentenceGenerator(encoder)
         self._attending: Attending | None = None
+        self._own: Companion | None = None
         if fusion in BY_VECTORS:
             if ATTENTION not in folder.files:
                 raise ConfigError(f"{folder.place} has learned no weights by vectors: fusion {fusion!r} needs them")
             self._attending = Attending.read(folder.data(ATTENTION), folder.place / ATTENTION)
+            if self._attending.query:
+                self._own = companion(folder.place, self._attending.query, threads)
 
     def covers(self, text: str) -> bool:
         """Whether it reads at least half of the letters of ``text``."""
@@ -149,10 +153,13 @@ class ReaderGenerator:
     def look(self, query: Query, evidence: Sequence[Evidence], *, writes: bool = False) -> Looked:
         """What the reader makes of the evidence; with ``writes`` so that its answers can be weighed by all features."""
         sources = [source_of(piece.passage) for piece in evidence]
-        attended = self._attending(query.text, sources, self._encoder) if self._attending and sources else None
+        attended = self._attended(query, sources) if sources else None
         writes = writes or self._fusion not in ("", "concatenation")
         weighs = self._fusion == "attention"
         return look(self._opened, query.text, sources, writes=writes, attended=attended, weighs=weighs)
+
+    def _attended(self, query: Query, sources: Sequence[Source]) -> Attended | None:
+        return self._attending(query.text, sources, self._encoder, self._own) if self._attending else None
 
     def features(self, query: Query, looked: Looked, evidence: Sequence[Evidence], sentences: Scored) -> list[Features]:
         """Of the likeliest answers, of what was read for writing."""
