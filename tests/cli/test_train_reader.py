@@ -1,12 +1,14 @@
 """``raglan train reader``: what it keeps answers with its source, and what cannot be is refused before it begins."""
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from raglan.cli.main import main
+from raglan.cli.train_encoder import _with_companion
 
 torch = pytest.importorskip("torch")
 
@@ -130,6 +132,11 @@ def test_an_encoder_that_learns_with_it_lies_beside_it(tmp_path, data, start, ca
     attending = Attending.read(read(model).data(ATTENTION), "here")
     by_hand = attending("qa3", [Source("", one.passage.text) for one in given], learned)
     assert drafts[0].weights == pytest.approx(by_hand.weights, abs=1e-6)
+    # A reader that goes on without vectors takes what it weighs by along.
+    again = tmp_path / "again"
+    for come, gone in ((model, again), (again, again)):
+        assert _with_companion(Namespace(start=come, output=gone), attending) is attending
+        assert OnnxEncoder(gone / COMPANION).identity == learned.identity
     # Another tower in its place is not taken for the one that learned.
     save(Towers(tower(1), tower()), tokenizer(), beside, CARD, Reading(length=16, query_length=6))
     with pytest.raises(ModelError, match="is not the encoder that the reader in"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shlex
+import shutil
 import sys
 from argparse import Namespace
 from collections import Counter
@@ -147,9 +148,9 @@ def _save(args: Namespace, start: Start, done: Trained, work: Path) -> None:
         if done.calibration is not None:
             supplemented(args.output, CALIBRATION, done.calibration.text().encode())
         if done.attending is not None:
-            attending = _beside(args, done) if done.joint else done.attending
+            attending = _beside(args, done) if done.joint else _with_companion(args, done.attending)
             supplemented(args.output, ATTENTION, attending.data())
-    except ModelError as error:
+    except (ModelError, OSError) as error:
         raise ModelError(
             f"{error}; what was learned is kept in {work}: the same command with --resume saves it"
         ) from error
@@ -169,6 +170,15 @@ def _beside(args: Namespace, done: Trained) -> Attending:
     spec = located(Spec(str(place)))
     encoder: Encoder = make("encoder", spec.use, spec.options)
     return replace(done.attending, encoder=encoder.identity, query=read(place).mark("query.onnx"))
+
+
+def _with_companion(args: Namespace, attending: Attending) -> Attending:
+    """The same; the encoder by which a reader weighs since before goes with it into its new folder."""
+    own, place = args.start / COMPANION, args.output / COMPANION
+    if attending.query and own.resolve() != place.resolve():
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(own, place)
+    return attending
 
 
 def _card(args: Namespace, name: str, start: Start, done: Trained, metrics: Mapping[str, Mapping[str, float]]) -> Card:
