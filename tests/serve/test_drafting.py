@@ -12,9 +12,10 @@ import pytest
 
 from raglan.generate.sentence import SentenceGenerator
 from raglan.protocols import Streams
+from raglan.serve.answering import Stop
 from raglan.serve.drafting import drafts
 from raglan.serve.service import Options, Service
-from raglan.types import Draft, Evidence, Query
+from raglan.types import Answer, Draft, Evidence, Query
 from tests.samples import WRITTEN, drawn
 from tests.serve.conftest import HASHING
 
@@ -157,3 +158,24 @@ def test_a_server_shares_within_a_library_and_without_batches_not_at_all(store: 
         assert mine is not other.rag.generator
         assert isinstance(mine, type(drafts(SentenceGenerator()))) is batch
         service.close()
+
+
+def test_a_crowd_is_answered_as_one_by_one(store: Path) -> None:
+    asked = [
+        Query(text)
+        for text in ("How long is the warranty?", "When does the pump stop?", "保修期多长？", "When is the desk open?")
+    ]
+    together, alone = Service(store, HASHING), Service(store, HASHING, Options(batch=False))
+    with ThreadPoolExecutor(6) as pool:
+        crowd = list(pool.map(lambda query: together.answer(together.whole, query, Stop()), asked * 4))
+    for number, told in enumerate(crowd):
+        mine, other = told.reply, alone.answer(alone.whole, asked[number % len(asked)], Stop()).reply
+        assert isinstance(mine, Answer)
+        assert isinstance(other, Answer)
+        assert (mine.text, mine.citations) == (other.text, other.citations)
+        assert mine.confidence == pytest.approx(other.confidence, rel=1e-4)
+        assert [one.passage for one in mine.evidence] == [one.passage for one in other.evidence]
+        assert [one.weight for one in mine.evidence] == pytest.approx([one.weight for one in other.evidence], rel=1e-3)
+    assert any(isinstance(one.reply, Answer) and one.reply.text for one in crowd)
+    together.close()
+    alone.close()
