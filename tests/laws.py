@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from raglan.errors import ConfigError
-from raglan.protocols import Fusion, Index, Merge, Reranker, Retriever
-from raglan.types import Hit, Passage, Query, Span
+from raglan.protocols import Fusion, Generator, Index, Merge, Reranker, Retriever, Streams
+from raglan.types import Draft, Evidence, Hit, Passage, Query, Span
 from tests.samples import ASKED, WRITTEN, differ, document, drawn, ids, passage, sentence
 
-__all__ = ["FUSION_LAWS", "INDEX_LAWS", "MERGE_LAWS", "PLACE_LAWS", "RERANKER_LAWS", "RETRIEVER_LAWS"]
+__all__ = ["FUSION_LAWS", "INDEX_LAWS", "MERGE_LAWS", "PLACE_LAWS", "RERANKER_LAWS", "RETRIEVER_LAWS", "STREAM_LAWS"]
 
 MakeRetriever = Callable[[Sequence[Passage]], Retriever]
 MakeIndex = Callable[[], Index]
@@ -31,6 +31,7 @@ PlaceLaw = Callable[[OpenIndex, Path], None]
 MergeLaw = Callable[[Merge], None]
 FusionLaw = Callable[[Fusion], None]
 RerankerLaw = Callable[[Reranker], None]
+StreamLaw = Callable[[Generator], None]
 
 CORPUS = [*WRITTEN, *drawn(48)]
 EVERY = len(CORPUS) + 10
@@ -406,6 +407,44 @@ def reranking_nothing_is_nothing(reranker: Reranker) -> None:
 
 
 RERANKER_LAWS: list[RerankerLaw] = [reranking_permutes, reranking_nothing_is_nothing]
+
+
+# Generators that stream.
+
+
+def _streamed(streams: Streams, query: Query, given: Sequence[Evidence]) -> tuple[list[str], Draft]:
+    writing, said = streams.stream(query, given), list[str]()
+    while True:
+        try:
+            said.append(next(writing))
+        except StopIteration as end:
+            return said, end.value
+
+
+def pieces_make_the_text_that_is_written(made: Generator) -> None:
+    assert isinstance(made, Streams)
+    some = 0
+    corpora = [WRITTEN[:1], WRITTEN[:5], WRITTEN[5:7], WRITTEN[-2:], WRITTEN[:1] * 2, CORPUS[12:14], []]
+    for query, corpus in zip((*ASKED, Query(""), ASKED[0]), corpora, strict=True):
+        given = [Evidence(one, 1 / len(corpus)) for one in corpus]
+        pieces, draft = _streamed(made, query, given)
+        assert draft == made.write(query, given)
+        assert "".join(pieces) == draft.text
+        assert all(pieces)
+        some += bool(pieces)
+    assert some
+
+
+def a_stream_that_is_left_ends(made: Generator) -> None:
+    assert isinstance(made, Streams)
+    given = [Evidence(one, 1 / 3) for one in WRITTEN[:3]]
+    writing = made.stream(ASKED[0], given)
+    first = next(writing, "")
+    writing.close()
+    assert made.write(ASKED[0], given).text.startswith(first)
+
+
+STREAM_LAWS: list[StreamLaw] = [pieces_make_the_text_that_is_written, a_stream_that_is_left_ends]
 
 
 def _holds(one: Passage, where: dict[str, object]) -> bool:

@@ -146,10 +146,34 @@ class Streams(Protocol):
 
 
 @runtime_checkable
+class Hurries(Protocol):
+    """A generator that streams and knows whether its first words come before the whole; if not, nobody need hurry.
+
+    What is shown early is shown before it is judged.
+    """
+
+    @property
+    def hurries(self) -> bool: ...
+
+
+def hurries(generator: Streams) -> bool:
+    """Whether first words of ``generator`` come before the whole; of one that says nothing of it they do."""
+    return generator.hurries if isinstance(generator, Hurries) else True
+
+
+@runtime_checkable
 class StatesRisk(Protocol):
     """A generator that knows from which confidence on at most so many of its answers are wrong."""
 
     def threshold(self, risk: float) -> float: ...
+
+
+@runtime_checkable
+class Repeats(Protocol):
+    """A generator that may write the same draft whenever it is asked the same of the same evidence: then it can be kept."""
+
+    @property
+    def repeats(self) -> bool: ...
 
 
 class Surveyor(Protocol):

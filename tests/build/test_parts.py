@@ -1,6 +1,6 @@
 """Names into parts: what a configuration says is what is built."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -175,3 +175,29 @@ def test_progress_is_honest_about_the_time_left() -> None:
 
 def test_nobody_need_watch() -> None:
     Pace("reading", 0, None).at(0)
+
+
+def test_the_sentences_of_a_passage_are_encoded_once(
+    build: Build, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = build({"generator": "sentence"})
+    made.sync(folder)
+    made.encode()
+    seen: list[str] = []
+    plain = HashingEncoder.encode
+
+    def encode(self: HashingEncoder, texts: Sequence[str], *, role: str) -> Any:
+        seen.extend(texts)
+        return plain(self, texts, role=role)
+
+    monkeypatch.setattr(HashingEncoder, "encode", encode)
+    hits = made.rag.search("warranty")
+    first = made.rag.reply("How long is the warranty?", hits)
+    assert len(seen) > 2
+    seen.clear()
+    again = made.rag.reply("Who gives the warranty?", hits)
+    assert seen == ["Who gives the warranty?"]
+    alone = answering(made.config, made.hybrid, made.store, HashingEncoder())
+    assert [first, again] == [
+        alone.reply(one, hits) for one in ("How long is the warranty?", "Who gives the warranty?")
+    ]

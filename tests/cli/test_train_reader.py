@@ -1,22 +1,33 @@
 """``raglan train reader``: what it keeps answers with its source, and what cannot be is refused before it begins."""
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from raglan.cli.main import main
+from raglan.cli.train_encoder import _with_companion
 
 torch = pytest.importorskip("torch")
 
 from raglan.encode.hashing import HashingEncoder  # noqa: E402
+from raglan.encode.onnx import OnnxEncoder  # noqa: E402
 from raglan.errors import ConfigError, ModelError  # noqa: E402
+from raglan.generate.attending import ATTENTION, Attending  # noqa: E402
+from raglan.generate.companion import COMPANION  # noqa: E402
 from raglan.generate.reader import ReaderGenerator  # noqa: E402
-from raglan.models.folder import read  # noqa: E402
+from raglan.models.blocks import Source  # noqa: E402
+from raglan.models.folder import Reading, read  # noqa: E402
+from raglan.nn.sharing import load, save  # noqa: E402
+from raglan.nn.tokens import Tokens  # noqa: E402
+from raglan.nn.tower import Tower, Towers  # noqa: E402
 from raglan.nn.trunk import Trunk  # noqa: E402
 from raglan.nn.weights import save_trunk  # noqa: E402
 from raglan.types import Evidence, Query  # noqa: E402
-from tests.train.toy import READS, answered, passage, primed, tokenizer  # noqa: E402
+from tests.models.samples import CARD  # noqa: E402
+from tests.train.toy import READS, answered, passage, primed, tokenizer, tower  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 FAST = ("--rate", "4e-3", "--length", "20", "--steps", "200", "--hard", "1")
@@ -90,9 +101,55 @@ def test_weights_by_vectors_are_kept_and_used(tmp_path, data, start, capsys):
     assert "no encoder is called 'nobody'" in err
 
 
+def test_an_encoder_that_learns_with_it_lies_beside_it(tmp_path, data, start, capsys):
+    own, model = tmp_path / "own", tmp_path / "model"
+    save(tower(), tokenizer(), own, CARD, Reading(length=16, query_length=6, query="filler0 "))
+    options = ("--fusion", "attention", "--encoder", own, "--joint")
+    code, _, err = run(capsys, data, "--from", start, "-o", model, *options, *FAST)
+    assert code == 0
+    assert all("finds less than before" in line for line in err.splitlines())
+    beside = model / COMPANION
+    made, before = load(beside), load(own)
+    assert isinstance(made, Towers)
+    assert isinstance(before, Tower)
+    assert not torch.equal(made.query.trunk.words.weight, before.trunk.words.weight)
+    assert torch.equal(made.passage.trunk.words.weight, before.trunk.words.weight)
+    assert set(read(beside).facts["metrics"]) == {"codes"}
+    # What runs without torch encodes as what was trained, and leaves the vectors of passages as they were.
+    learned, plain = OnnxEncoder(beside), OnnxEncoder(own)
+    assert learned.identity == plain.identity
+    asked = Tokens(tokenizer(), length=16).texts(["filler0 qa3"])
+    wanted = made.eval()(asked.ids, asked.mask, role="query").detach().numpy()
+    np.testing.assert_allclose(learned.encode(["qa3"], role="query"), wanted, atol=0.02)  # weights in int8
+    given = [Evidence(passage("d", "filler1 pa5 pa3 filler2"), 0.5), Evidence(passage("e", "pa1 filler2"), 0.5)]
+    drafts = [
+        ReaderGenerator(model, fusion="attention", encoder=one).write(Query("qa3"), given)
+        for one in (None, learned, plain, HashingEncoder())
+    ]
+    assert len({one.text for one in drafts}) == 1
+    for one in drafts:
+        assert one.weights == pytest.approx(drafts[0].weights)
+    attending = Attending.read(read(model).data(ATTENTION), "here")
+    by_hand = attending("qa3", [Source("", one.passage.text) for one in given], learned)
+    assert drafts[0].weights == pytest.approx(by_hand.weights, abs=1e-6)
+    # A reader that goes on without vectors takes what it weighs by along.
+    again = tmp_path / "again"
+    for come, gone in ((model, again), (again, again)):
+        assert _with_companion(Namespace(start=come, output=gone), attending) is attending
+        assert OnnxEncoder(gone / COMPANION).identity == learned.identity
+    # Another tower in its place is not taken for the one that learned.
+    save(Towers(tower(1), tower()), tokenizer(), beside, CARD, Reading(length=16, query_length=6))
+    with pytest.raises(ModelError, match="is not the encoder that the reader in"):
+        ReaderGenerator(model, fusion="attention")
+    assert ReaderGenerator(model).write(Query("qa3"), given).text
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
+        (("--joint",), "--joint trains what weighs by vectors, with --fusion attention or soft"),
+        (("--joint", "--fusion", "soft"), "and the default encoder is none"),
+        (("--joint", "--fusion", "soft", "--encoder", "hashing"), "and hashing is none"),
         (("--loss", "hinge"), "--loss is nothing that reader can use"),
         (("--refresh",), "--refresh is nothing that reader can use"),
         (("--negatives", "mined"), "a reader has no vectors to mine negatives with"),

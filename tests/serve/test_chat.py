@@ -47,6 +47,8 @@ def test_a_stream_says_the_same(asking):
 
 
 class Speaking(SentenceGenerator):
+    hurries = True
+
     def stream(self, query, evidence):
         draft = self.write(query, evidence)
         for word in draft.text.split():

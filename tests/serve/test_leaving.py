@@ -13,6 +13,8 @@ from tests.serve.running import listening
 class Endless(SentenceGenerator):
     """Writes until somebody stops it."""
 
+    hurries = True
+
     def __init__(self):
         super().__init__()
         self.stopped, self.written = threading.Event(), 0

@@ -83,6 +83,8 @@ def test_a_stream_ends_with_what_is_given_at_once(client):
 
 
 class Speaking(SentenceGenerator):
+    hurries = True
+
     def stream(self, query, evidence):
         draft = self.write(query, evidence)
         for word in draft.text.split(" "):

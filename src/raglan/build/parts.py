@@ -17,6 +17,7 @@ from raglan.build.progress import Progress, Watch
 from raglan.build.roots import prefix_for
 from raglan.build.sync import Read, Reading, SyncReport, encode_rest, sync
 from raglan.config import Config, Spec
+from raglan.encode.remembering import Remembering
 from raglan.errors import ConfigError, ModelError
 from raglan.plugins import factory, make, names
 from raglan.protocols import Chunker, Encoder, Reader, Retriever, StatesRisk
@@ -34,6 +35,7 @@ __all__ = ["Library", "Share", "answering", "assembled", "library", "part"]
 
 Share = Callable[[Encoder], Encoder]
 
+_KEPT = 4_000  # texts whose vectors are remembered, 1.5 KB each
 _MORE = 1.25  # times as many vectors of a new encoder, before it is seen again how these go together with the old ones
 
 
@@ -150,8 +152,11 @@ class Library:
         self.store.close()
 
 
-def library(folder: Path | None, config: Config | None = None, *, share: Share = lambda made: made) -> Library:
-    """Open the store in ``folder``, made if need be, or one in memory, with the parts that ``config`` names."""
+def library(folder: Path | None, config: Config | None = None, *, share: Share | None = None) -> Library:
+    """Open the store in ``folder``, made if need be, or one in memory, with the parts that ``config`` names.
+
+    ``share`` is as :func:`assembled` has it.
+    """
     config = config or Config()
     store = Store(folder)
     try:
@@ -161,20 +166,22 @@ def library(folder: Path | None, config: Config | None = None, *, share: Share =
         raise
 
 
-def assembled(store: Store, config: Config, *, share: Share = lambda made: made) -> Library:
+def assembled(store: Store, config: Config, *, share: Share | None = None) -> Library:
     """The parts that ``config`` names around an open store; several libraries may share one.
 
-    ``share`` is given the encoder, of which no weights are loaded yet, and says which one stands for it.
+    ``share`` is given the encoder, of which no weights are loaded yet, and says which one stands for it. Without, what
+    answers remembers the vectors of sentences: who asks several questions of the same passages does not wait for them again.
     """
     words = LexicalIndex(store)
     spec, encoder = chosen(config, store)
     config = config.using("encoder", spec)
-    encoder = share(encoder) if encoder is not None else None
+    encoder = share(encoder) if encoder is not None and share else encoder
     vectors = DenseIndex(encoder, store) if encoder is not None else None
     answers = [serving(store, vectors, spec)] if vectors else []
     retriever = Hybrid([words, *answers], part(config, "merge"), exact=Exact(words), mentions=Mentions(words))
     linked = part(config, "graph", {"store": store, "first": retriever})
-    rag = answering(config, linked or retriever, store, encoder)
+    asked = Remembering(encoder, most=_KEPT) if encoder is not None and share is None else encoder
+    rag = answering(config, linked or retriever, store, asked)
     rag.surveyor = part(config, "surveyor", {"matching": Matching(words), "store": store})
     return Library(store, words, vectors, rag, retriever, config)
 

@@ -113,7 +113,7 @@ def _serving(command: argparse.ArgumentParser) -> None:
         "--allow-origin", action="append", default=[], metavar="SITE", help="another site whose pages may ask"
     )
     command.add_argument("--mask", action="store_true", help="hide personal data from keys without the scope unmask")
-    command.add_argument("--no-batch", action="store_true", help="encode and search for every request by itself")
+    command.add_argument("--no-batch", action="store_true", help="work on every request by itself, remember nothing")
 
 
 def _opening(command: argparse.ArgumentParser) -> None:
@@ -201,6 +201,9 @@ def _training(command: argparse.ArgumentParser) -> None:
     )
     fusions = ["bias", "decoder", "attention", "soft", "token", "sequence", "concatenation"]
     network.add_argument("--fusion", choices=fusions, help="how several sources make what a reader writes (bias)")
+    network.add_argument(
+        "--joint", action="store_true", help="of a reader's encoder, the tower for questions learns with the reader"
+    )
     network.add_argument("--lora", type=_count, metavar="RANK", help="of a generator, only matrices of this rank learn")
     network.add_argument("--refresh", action="store_true", help="find negatives anew each epoch")
     network.add_argument(

@@ -10,7 +10,7 @@ __all__ = ["training"]
 
 # What each part cannot do anything with.
 _LEARNED = ("loss", "similarity", "separate")
-_READER = ("fusion", "lora")
+_READER = ("fusion", "lora", "joint")
 _STEPS = ("start", "negatives", "hard", "refresh", "frozen", "batch", "part", "steps", "epochs", "rate", "length")
 _RUN = ("held", "keep", "resume", "track")
 _IDLE = {
@@ -19,7 +19,7 @@ _IDLE = {
     "encoder": (*_READER, "config", "encoder"),
     "ranker": (*_LEARNED, *_READER, "config", "encoder"),
     "reader": (*_LEARNED, "lora", "refresh", "part", "config"),
-    "generator": (*_LEARNED, "fusion", "refresh", "part", "frozen", "keep", "length", "config", "encoder"),
+    "generator": (*_LEARNED, "fusion", "joint", "refresh", "part", "frozen", "keep", "length", "config", "encoder"),
 }
 
 

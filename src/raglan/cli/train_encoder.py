@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shlex
+import shutil
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +22,12 @@ from raglan.cli.train_run import course, forget, stages, tell, watches
 from raglan.config import Config, Spec
 from raglan.errors import ConfigError, ModelError
 from raglan.extras import need
-from raglan.generate.attending import ATTENTION
+from raglan.generate.attending import ATTENTION, Attending
+from raglan.generate.companion import COMPANION
 from raglan.generate.fusing import BY_VECTORS
 from raglan.models.adapter import kind_of
 from raglan.models.card import Card, DataSet
-from raglan.models.folder import CALIBRATION, supplemented
+from raglan.models.folder import CALIBRATION, read, supplemented
 from raglan.plugins import make
 from raglan.protocols import Encoder
 
@@ -91,7 +94,7 @@ def _trained(args: Namespace, start: Start, made: Course) -> Trained:
     from raglan.train.course_reader import train_reader
 
     ticker = Ticker()
-    reading = partial(train_reader, fusion=args.fusion or "bias", encoder=_vectors(args))
+    reading = partial(train_reader, fusion=args.fusion or "bias", encoder=_vectors(args), joint=_joint(args))
     trainings: dict[str, Callable[..., Trained]] = {"encoder": train_encoder, "ranker": train_ranker, "reader": reading}
     try:
         return trainings[args.what](
@@ -116,11 +119,70 @@ def _vectors(args: Namespace) -> Encoder | None:
     return found
 
 
+def _joint(args: Namespace) -> Start | None:
+    """The encoder whose tower of questions is to learn with a reader."""
+    from raglan.train import start
+
+    if not args.joint:
+        return None
+    if args.fusion not in BY_VECTORS:
+        raise ConfigError(
+            f"--joint trains what weighs by vectors, with --fusion {' or '.join(BY_VECTORS)}; leave it out"
+        )
+    place = Path(args.encoder or "")
+    if not args.encoder or kind_of(place) != "encoder":
+        raise ConfigError(
+            f"--joint trains the weights of an encoder's folder, and {args.encoder or 'the default encoder'} is none: name "
+            "one that raglan train encoder wrote (--encoder FOLDER)"
+        )
+    return start.encoder(place, separate=True)
+
+
 def _save(args: Namespace, start: Start, done: Trained, work: Path) -> None:
     from raglan.nn.sharing import save
 
     name = re.sub(r"[^\w.-]+", "-", args.output.resolve().name).lstrip(".-") or args.what
-    card = Card(
+    card = _card(args, name, start, done, done.verdict.card())
+    try:
+        save(done.model.to("cpu"), start.tokenizer, args.output, card, start.reading)
+        if done.calibration is not None:
+            supplemented(args.output, CALIBRATION, done.calibration.text().encode())
+        if done.attending is not None:
+            attending = _beside(args, done) if done.joint else _with_companion(args, done.attending)
+            supplemented(args.output, ATTENTION, attending.data())
+    except (ModelError, OSError) as error:
+        raise ModelError(
+            f"{error}; what was learned is kept in {work}: the same command with --resume saves it"
+        ) from error
+
+
+def _beside(args: Namespace, done: Trained) -> Attending:
+    """Save the encoder that learned with a reader in the reader's folder; what weighs by it."""
+    from raglan.nn.sharing import save
+
+    assert done.joint is not None
+    assert done.attending is not None
+    joint, place = done.joint, args.output / COMPANION
+    metrics = {name: one.means() for name, one in done.finds.items()}
+    # Under the name that it had, its vectors of passages are known to be the same.
+    card = _card(Namespace(what="encoder", seed=args.seed), joint.name, joint, done, metrics)
+    save(joint.model.to("cpu"), joint.tokenizer, place, card, joint.reading)
+    spec = located(Spec(str(place)))
+    encoder: Encoder = make("encoder", spec.use, spec.options)
+    return replace(done.attending, encoder=encoder.identity, query=read(place).mark("query.onnx"))
+
+
+def _with_companion(args: Namespace, attending: Attending) -> Attending:
+    """The same; the encoder by which a reader weighs since before goes with it into its new folder."""
+    own, place = args.start / COMPANION, args.output / COMPANION
+    if attending.query and own.resolve() != place.resolve():
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(own, place)
+    return attending
+
+
+def _card(args: Namespace, name: str, start: Start, done: Trained, metrics: Mapping[str, Mapping[str, float]]) -> Card:
+    return Card(
         name=name,
         about=_ABOUT[args.what],
         licence=start.licence,
@@ -130,16 +192,6 @@ def _save(args: Namespace, start: Start, done: Trained, work: Path) -> None:
         date=dt.datetime.now(tz=dt.UTC).date(),
         # No form of a labelled set says under which licence it is.
         data=tuple(DataSet(name, "unknown", rows) for name, rows in Counter(row.set for row in done.rows.rows).items()),
-        metrics=done.verdict.card(),
+        metrics=metrics,
         parents=(start.name,),
     )
-    try:
-        save(done.model.to("cpu"), start.tokenizer, args.output, card, start.reading)
-        if done.calibration is not None:
-            supplemented(args.output, CALIBRATION, done.calibration.text().encode())
-        if done.attending is not None:
-            supplemented(args.output, ATTENTION, done.attending.data())
-    except ModelError as error:
-        raise ModelError(
-            f"{error}; what was learned is kept in {work}: the same command with --resume saves it"
-        ) from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from raglan.errors import ConfigError, ModelError
+from raglan.generate.companion import Companion
 from raglan.generate.fusing import concatenated
 from raglan.models.blocks import Source
 from raglan.protocols import Encoder
@@ -34,20 +35,32 @@ class Attended(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Attending:
-    """W_a, ``matrix`` float32 [d, d], and the identity of the ``encoder`` that it learned with."""
+    """W_a, ``matrix`` float32 [d, d], and the identity of the ``encoder`` that it learned with.
+
+    An identity is that of passages' vectors. Where a tower for questions learned, too, ``query`` is the sha256 of its file,
+    and it lies in the reader's folder (:mod:`raglan.generate.companion`).
+    """
 
     matrix: Any = field(hash=False, compare=False)
     encoder: str
+    query: str = ""
 
-    def __call__(self, question: str, sources: Sequence[Source], encoder: Encoder | None) -> Attended:
-        """The weights of ``sources``, at least one. Raises :class:`ConfigError` without the encoder, or with another one."""
+    def __call__(
+        self, question: str, sources: Sequence[Source], encoder: Encoder | None, own: Companion | None = None
+    ) -> Attended:
+        """The weights of ``sources``, at least one; the question is encoded by the reader's ``own`` encoder, if it has one.
+
+        Raises :class:`ConfigError` where it has none and the ``encoder`` is not there, or another one.
+        """
         import numpy as np
 
-        if encoder is None or encoder.identity != self.encoder:
+        same = encoder if encoder is not None and encoder.identity == self.encoder else None
+        asks, tells = own or same, same or own
+        if asks is None or tells is None:
             given = "none is configured" if encoder is None else f"{encoder.identity!r} is configured"
             raise ConfigError(f"this reader weighs sources by vectors of {self.encoder!r}; {given}")
-        asked: NDArray[np.float32] = encoder.encode([question], role="query")[0]
-        given_vectors = encoder.encode([concatenated([one]).text for one in sources], role="passage")
+        asked: NDArray[np.float32] = asks.encode([question], role="query")[0]
+        given_vectors = tells.encode([concatenated([one]).text for one in sources], role="passage")
         logits = (asked @ self.matrix) @ given_vectors.T
         shares = np.exp(logits - logits.max())
         weights = shares / shares.sum()
@@ -58,7 +71,8 @@ class Attending:
         import numpy as np
 
         file = io.BytesIO()
-        np.savez(file, matrix=np.asarray(self.matrix, np.float32), encoder=np.array(self.encoder))
+        matrix = np.asarray(self.matrix, np.float32)
+        np.savez(file, matrix=matrix, encoder=np.array(self.encoder), query=np.array(self.query))
         return file.getvalue()
 
     @classmethod
@@ -69,8 +83,9 @@ class Attending:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as found:
                 matrix, encoder = np.asarray(found["matrix"]), str(found["encoder"])
+                query = str(found["query"]) if "query" in found else ""  # of before questions' towers learned
         except (OSError, KeyError, ValueError) as error:
             raise ModelError(f"{source} holds no attention ({error})") from error
         if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.isfinite(matrix).all():
             raise ModelError(f"{source} holds no attention: a square matrix of finite numbers is needed")
-        return cls(matrix, encoder)
+        return cls(matrix, encoder, query)

@@ -6,6 +6,7 @@ Near: :mod:`raglan.generate.fusing`, which gives the chances.
 from __future__ import annotations
 
 import math
+from collections.abc import Generator as Stream
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     Chances = NDArray[np.float64]
 
-__all__ = ["Decoding", "Told", "decoded", "greedy"]
+__all__ = ["Decoding", "Told", "decoded", "decoding", "greedy"]
 
 _NEXT = 0.25  # of the best place to copy a token from: enough for the one that follows what was copied before
 
@@ -73,6 +74,18 @@ def decoded(begin: Underway, names: Sequence[int], *, first: int, end: int, how:
 
     ``names`` [s] are the tokens of the sources, in the order of what is copied; ``first`` begins a text, ``end`` ends it.
     """
+    under_way = decoding(begin, names, first=first, end=end, how=how)
+    while True:
+        try:
+            next(under_way)
+        except StopIteration as done:
+            return list(done.value)
+
+
+def decoding(
+    begin: Underway, names: Sequence[int], *, first: int, end: int, how: Decoding | None = None
+) -> Stream[Told, None, list[Told]]:
+    """As :func:`decoded`; gives the likeliest text so far at each token. By one beam, without penalty, it only grows."""
     import numpy as np
 
     how = how or Decoding()
@@ -100,6 +113,7 @@ def decoded(begin: Underway, names: Sequence[int], *, first: int, end: int, how:
         best = max((_scored(one, how) for one in closed), default=-math.inf)
         if len(closed) >= how.beams and best >= max(one.told.logprob for one in open_) / _weight(how.longest, how):
             break
+        yield open_[0].told
     if how.cuts:
         closed += [beam.told for beam in open_ if len(beam.told.tokens) == how.longest]
     closed = closed or [beam.told for beam in open_]  # none could end

@@ -8,12 +8,14 @@ such a judgement among answers of different systems is what Fajcik et al. (2021,
 from __future__ import annotations
 
 import math
+from collections.abc import Generator as Stream
 from collections.abc import Sequence
 from dataclasses import replace
 
 from raglan.errors import ConfigError
 from raglan.generate.kept import kept
 from raglan.generate.measured import Measuring
+from raglan.generate.showing import in_parts
 from raglan.types import Draft, Evidence, Query
 
 __all__ = ["LEEWAY", "Either"]
@@ -27,6 +29,8 @@ class Either:
     A draft's ``logprob`` is the log of the probability that what is told is right. A reader without a calibration, or with
     one that knows nothing of sentences, is told as it is.
     """
+
+    repeats, hurries = True, False
 
     def __init__(self, reader: Measuring, leeway: float = LEEWAY) -> None:
         if not 0 <= leeway <= 1:
@@ -44,6 +48,10 @@ class Either:
         """
         calibration = self._reader.calibration
         return kept(calibration.either if calibration else (), risk)
+
+    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Stream[str, None, Draft]:
+        """What :meth:`write` tells, sentences one by one; which it is to be is known when all is read. Returns the draft."""
+        return in_parts(self.write(query, evidence))
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The answer of which one is surer; an empty draft where there is nothing to read."""

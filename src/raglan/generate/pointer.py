@@ -7,6 +7,7 @@ is the same.
 from __future__ import annotations
 
 import math
+from collections.abc import Generator as Stream
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from raglan.generate.measured import Measured
 from raglan.generate.pointing import Pointed, elected, said
 from raglan.generate.quoting import once, quoted
 from raglan.generate.sentence import SentenceGenerator
+from raglan.generate.showing import in_parts
 from raglan.generate.wanted import fits
 from raglan.models.aligned import Units, units
 from raglan.models.blocks import Source
@@ -52,6 +54,8 @@ class PointerGenerator:
     that the answer is right, by ``calibration``, or of it against there being none.
     """
 
+    repeats, hurries = True, False
+
     def __init__(
         self,
         pointer: Pointer | None = None,
@@ -82,6 +86,10 @@ class PointerGenerator:
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The answer that is likeliest; an empty draft where there is nothing to read."""
         return self.measured(query, evidence).draft
+
+    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Stream[str, None, Draft]:
+        """The answer, which is known when all is read; returns the draft."""
+        return in_parts(self.write(query, evidence))
 
     @property
     def calibration(self) -> Calibration | None:

@@ -9,28 +9,47 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Generator as Stream
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from raglan.errors import ConfigError
-from raglan.generate.attending import ATTENTION, Attending
+from raglan.generate.attending import ATTENTION, Attended, Attending
 from raglan.generate.calibrated import Calibration
-from raglan.generate.decoding import Decoding, decoded
+from raglan.generate.companion import Companion, companion
+from raglan.generate.decoding import Decoding, Told, decoded, decoding
 from raglan.generate.electing import Features, elect
-from raglan.generate.fusing import BY_VECTORS, beginnings, concatenated, known_fusion, underway
+from raglan.generate.fusing import BY_VECTORS, Underway, beginnings, concatenated, known_fusion, underway
 from raglan.generate.looking import Looked, look, source_of
 from raglan.generate.measured import Measured
 from raglan.generate.opened import opened
 from raglan.generate.quoting import once, quoted
 from raglan.generate.sentence import Scored, SentenceGenerator
+from raglan.generate.showing import in_parts, in_words
 from raglan.generate.writing import composed
-from raglan.models.blocks import Source
+from raglan.models.blocks import Block, Source
 from raglan.models.folder import CALIBRATION
 from raglan.protocols import Encoder
 from raglan.types import Citation, Draft, Evidence, Query, Span
 
 __all__ = ["ReaderGenerator"]
+
+_Copies = list[tuple[Span, int, Span]]  # where in the text, of which source, what of it
+
+
+class _Page(NamedTuple):
+    """The blocks of sources with these ``texts``, and a text that is ``begun`` on them."""
+
+    blocks: Sequence[Block]
+    texts: Sequence[str]
+    begun: Underway
+
+    @property
+    def names(self) -> list[int]:
+        """The tokens of the sources."""
+        return [name for block in self.blocks for name in block.ids]
 
 
 class ReaderGenerator:
@@ -41,10 +60,17 @@ class ReaderGenerator:
     A draft's ``weights`` are the reader's own over the evidence. Its ``logprob`` is the log of the probability that the
     answer is right, where the folder has a calibration, else that of the answer against there being none; of a written one
     that of its text, a token, for no calibration is known of it. The weights are loaded, and verified, at the first
-    question. Fusions by vectors need the ``encoder`` that they were learned with. Raises
+    question. Fusions by vectors need the ``encoder`` that they were learned with, unless it lies in the folder. Raises
     :class:`raglan.errors.ModelError` for a path at which no reader lies, :class:`ConfigError` for a fusion that is not
     there, or that the reader has not learned.
     """
+
+    repeats = True
+
+    @property
+    def hurries(self) -> bool:
+        """Whether it writes, by one beam: then first words come before the whole."""
+        return bool(self._fusion) and self._how.beams == 1
 
     def __init__(
         self,
@@ -68,10 +94,13 @@ class ReaderGenerator:
         )
         self._encoder, self._sentences = encoder, SentenceGenerator(encoder)
         self._attending: Attending | None = None
+        self._own: Companion | None = None
         if fusion in BY_VECTORS:
             if ATTENTION not in folder.files:
                 raise ConfigError(f"{folder.place} has learned no weights by vectors: fusion {fusion!r} needs them")
             self._attending = Attending.read(folder.data(ATTENTION), folder.place / ATTENTION)
+            if self._attending.query:
+                self._own = companion(folder.place, self._attending.query, threads)
 
     def covers(self, text: str) -> bool:
         """Whether it reads at least half of the letters of ``text``."""
@@ -79,7 +108,27 @@ class ReaderGenerator:
 
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The answer that is likeliest; an empty draft where there is nothing to read."""
-        return self.measured(query, evidence).draft
+        if not self._fusion:
+            return self.measured(query, evidence).draft
+        looked = self.look(query, evidence)
+        return self._fused(query, looked, evidence) if looked.votes else Draft("", logprob=-math.inf)
+
+    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Stream[str, None, Draft]:
+        """The text of :meth:`write`; returns the draft.
+
+        What is written by one beam comes word by word, as it is decoded; what ``beams`` follow is known at the end, and what
+        is pointed at when all is read.
+        """
+        if not self.hurries:
+            return (yield from in_parts(self.write(query, evidence)))
+        looked = self.look(query, evidence)
+        if not looked.votes:
+            return Draft("", logprob=-math.inf)
+        page = self._page(query, looked)
+        cutter = self._opened.cutter
+        telling = decoding(page.begun, page.names, first=cutter.begin, end=cutter.end, how=self._longest)
+        told = yield from in_words(telling, lambda told: composed(told, page.blocks, page.texts, cutter)[0])
+        return _draft(*self._written(page, told, looked), looked, evidence)
 
     @property
     def calibration(self) -> Calibration | None:
@@ -104,10 +153,13 @@ class ReaderGenerator:
     def look(self, query: Query, evidence: Sequence[Evidence], *, writes: bool = False) -> Looked:
         """What the reader makes of the evidence; with ``writes`` so that its answers can be weighed by all features."""
         sources = [source_of(piece.passage) for piece in evidence]
-        attended = self._attending(query.text, sources, self._encoder) if self._attending and sources else None
+        attended = self._attended(query, sources) if sources else None
         writes = writes or self._fusion not in ("", "concatenation")
         weighs = self._fusion == "attention"
         return look(self._opened, query.text, sources, writes=writes, attended=attended, weighs=weighs)
+
+    def _attended(self, query: Query, sources: Sequence[Source]) -> Attended | None:
+        return self._attending(query.text, sources, self._encoder, self._own) if self._attending else None
 
     def features(self, query: Query, looked: Looked, evidence: Sequence[Evidence], sentences: Scored) -> list[Features]:
         """Of the likeliest answers, of what was read for writing."""
@@ -129,39 +181,52 @@ class ReaderGenerator:
             at = elect(self.features(query, looked, evidence, sentences), election)
             votes = [votes[at], *votes[:at], *votes[at + 1 :]]
         measures = looked.measures(votes, query.text, evidence, sentences)
+        if self._fusion:
+            return Measured(self._fused(query, looked, evidence), measures, sentences)
         chance = votes[0].chance
         sure = self._calibration.sure(measures) if self._calibration else chance / max(chance + looked.nothing, 1e-9)
         text = looked.says(votes[0])
         copies = [(Span(0, len(text)), one.source, one.span) for one in votes[0].places]
-        if self._fusion:
-            text, copies, sure = self._written(query, looked)
-        citations = tuple(
-            Citation(span, passage, quoted(copied, passage, looked.sources[at]))
-            for span, at, copied in copies
-            for passage in [evidence[at].passage]
-        )
-        draft = Draft(text, once(citations), looked.weights, math.log(max(sure, 1e-9)))
-        return Measured(draft, measures, sentences)
+        return Measured(_draft(text, copies, sure, looked, evidence), measures, sentences)
 
-    def _written(self, query: Query, looked: Looked) -> tuple[str, list[tuple[Span, int, Span]], float]:
-        """A text, its stretches that were copied, where they stand in it and in which source, and its chance a token."""
-        cutter, graph = self._opened.cutter, self._opened.graph
-        known, blocks, texts = looked.known, looked.blocks, [source.text for source in looked.sources]
-        shares, soft = looked.shares, looked.attended.vector if looked.attended else None
+    def _fused(self, query: Query, looked: Looked, evidence: Sequence[Evidence]) -> Draft:
+        """What is written from some evidence that was looked at."""
+        page, cutter = self._page(query, looked), self._opened.cutter
+        [told, *_] = decoded(page.begun, page.names, first=cutter.begin, end=cutter.end, how=self._longest)
+        return _draft(*self._written(page, told, looked), looked, evidence)
+
+    @property
+    def _longest(self) -> Decoding:
+        return replace(self._how, longest=min(self._how.longest, self._opened.graph.longest))
+
+    def _page(self, query: Query, looked: Looked) -> _Page:
+        """What is written on, and from."""
+        graph, known, blocks = self._opened.graph, looked.known, looked.blocks
+        texts, shares = [source.text for source in looked.sources], looked.shares
         if self._fusion == "concatenation":
             whole = concatenated(looked.sources)
-            blocks = cutter(query.text, [whole])[:1]
+            blocks = self._opened.cutter(query.text, [whole])[:1]
             known, texts, shares = graph.read(blocks, writes=True), [whole.text], [1.0]
-        names = [name for block in blocks for name in block.ids]
-        begun = underway(graph, known, shares, self._fusion, soft=soft)
-        how = replace(self._how, longest=min(self._how.longest, graph.longest))
-        [told, *_] = decoded(begun, names, first=cutter.begin, end=cutter.end, how=how)
-        text, runs = composed(told, blocks, texts, cutter)
+        soft = looked.attended.vector if looked.attended else None
+        return _Page(blocks, texts, underway(graph, known, shares, self._fusion, soft=soft))
+
+    def _written(self, page: _Page, told: Told, looked: Looked) -> tuple[str, _Copies, float]:
+        """The text, its stretches that were copied, and its chance a token."""
+        text, runs = composed(told, page.blocks, page.texts, self._opened.cutter)
         copied = [(run.span, run.source, run.copied) for run in runs if run.copied]
         if self._fusion == "concatenation":
             starts = beginnings(looked.sources)
             copied = [(span, *_within(place, starts, looked.sources)) for span, _, place in copied]
         return text, copied, math.exp(told.logprob / max(1, len(told.tokens) + told.ended))
+
+
+def _draft(text: str, copies: _Copies, sure: float, looked: Looked, evidence: Sequence[Evidence]) -> Draft:
+    citations = tuple(
+        Citation(span, passage, quoted(copied, passage, looked.sources[at]))
+        for span, at, copied in copies
+        for passage in [evidence[at].passage]
+    )
+    return Draft(text, once(citations), looked.weights, math.log(max(sure, 1e-9)))
 
 
 def _within(place: Span, starts: Sequence[int], sources: Sequence[Source]) -> tuple[int, Span]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator as Stream
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from raglan.errors import ConfigError
@@ -10,8 +12,9 @@ from raglan.generate.either import LEEWAY, Either
 from raglan.generate.pointer import POINTER, PointerGenerator
 from raglan.generate.reader import ReaderGenerator
 from raglan.generate.sentence import SentenceGenerator
+from raglan.generate.showing import in_parts
 from raglan.models.shipped import READERS, SHIPPED
-from raglan.protocols import Encoder, Generator, StatesRisk
+from raglan.protocols import Encoder, Generator, Repeats, StatesRisk, Streams, hurries
 from raglan.types import Draft, Evidence, Query
 
 __all__ = ["Reads", "Routed", "either", "reader"]
@@ -34,16 +37,34 @@ class Routed:
     def __init__(self, readers: Sequence[Reads], otherwise: Generator) -> None:
         self._readers, self._otherwise = list(readers), otherwise
 
+    @property
+    def repeats(self) -> bool:
+        """Whether all of them do."""
+        return all(isinstance(one, Repeats) and one.repeats for one in (*self._readers, self._otherwise))
+
+    @property
+    def hurries(self) -> bool:
+        """Whether first words of one of them come before the whole."""
+        return any(isinstance(one, Streams) and hurries(one) for one in (*self._readers, self._otherwise))
+
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The answer of whoever reads the question and some of the evidence."""
+        who, reads = self._chosen(query, evidence)
+        return _spread(who.write(query, _read(evidence, reads)), reads)
+
+    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Stream[str, None, Draft]:
+        """The same as it is written; at once from who does not stream. Returns the draft."""
+        who, reads = self._chosen(query, evidence)
+        read = _read(evidence, reads)
+        draft = yield from who.stream(query, read) if isinstance(who, Streams) else in_parts(who.write(query, read))
+        return _spread(draft, reads)
+
+    def _chosen(self, query: Query, evidence: Sequence[Evidence]) -> tuple[Generator, list[bool]]:
+        """Who answers, and which of the evidence it reads."""
         for one in self._readers:
-            reads = [one.covers(query.text) and one.covers(piece.passage.text) for piece in evidence]
-            if any(reads):
-                draft = one.write(query, [piece for piece, read in zip(evidence, reads, strict=True) if read])
-                weights = iter(draft.weights)
-                spread = tuple(next(weights, 0.0) if read else 0.0 for read in reads)
-                return Draft(draft.text, draft.citations, spread if draft.weights else (), draft.logprob)
-        return self._otherwise.write(query, evidence)
+            if any(reads := [one.covers(query.text) and one.covers(piece.passage.text) for piece in evidence]):
+                return one, reads
+        return self._otherwise, [True] * len(evidence)
 
     def threshold(self, risk: float) -> float:
         """The least confidence from which at most ``risk`` of the answers are wrong, whoever gives them.
@@ -55,6 +76,16 @@ class Routed:
         if len(states) < len(parts):
             raise ConfigError(f"{type(self._otherwise).__name__} states no risk; name a threshold instead")
         return max(one.threshold(risk) for one in states)
+
+
+def _read(evidence: Sequence[Evidence], reads: Sequence[bool]) -> list[Evidence]:
+    return [piece for piece, read in zip(evidence, reads, strict=True) if read]
+
+
+def _spread(draft: Draft, reads: Sequence[bool]) -> Draft:
+    """The draft with no weight on what was not read."""
+    weights = iter(draft.weights)
+    return replace(draft, weights=tuple(next(weights) if read else 0.0 for read in reads)) if draft.weights else draft
 
 
 def reader(

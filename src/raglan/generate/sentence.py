@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Generator as Stream
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from raglan.generate.features import Candidate, candidates, confidence_features, score_features
 from raglan.generate.kept import kept
+from raglan.generate.showing import in_parts
 from raglan.models.shipped import shipped
 from raglan.protocols import Encoder
 from raglan.types import Citation, Draft, Evidence, Query, Span
@@ -57,6 +59,8 @@ class SentenceGenerator:
     the fitted probability that its first sentence answers the question.
     """
 
+    repeats, hurries = True, False
+
     def __init__(self, encoder: Encoder | None = None, *, weights: str = "sentence.json") -> None:
         self._encoder = encoder
         self._fitted = json.loads(shipped(weights))
@@ -71,6 +75,10 @@ class SentenceGenerator:
     def write(self, query: Query, evidence: Sequence[Evidence]) -> Draft:
         """The sentences that answer best; an empty draft where the evidence has no sentence at all."""
         return self.scored(query, evidence).draft(evidence)
+
+    def stream(self, query: Query, evidence: Sequence[Evidence]) -> Stream[str, None, Draft]:
+        """The text of :meth:`write`, sentence by sentence; returns the draft."""
+        return in_parts(self.write(query, evidence))
 
     def scored(self, query: Query, evidence: Sequence[Evidence]) -> Scored:
         """Every sentence of the evidence with its log-odds to answer, and how sure the best one is."""

@@ -180,26 +180,29 @@ class ReaderGraph:
 
         if not texts:
             return []
-        t, begun = 1 + max(map(len, texts)), self.begin(known, weights)
-        ids, said = np.zeros((2, len(texts), t), np.int64)
-        for row, text in enumerate(texts):
-            ids[row, : len(text) + 1] = [ends[0], *text]
-            said[row, : len(text) + 1] = [*text, ends[1]]
-        own = np.where(np.arange(t)[:, None] >= np.arange(t), 0, _FAR).astype(np.float32)
+        # In one row, each text blind to the others: side by side, short ones would be padded to the longest.
+        begun, lengths = self.begin(known, weights), [len(text) + 1 for text in texts]
+        ids = np.array([token for text in texts for token in (ends[0], *text)], np.int64)[None]
+        said = np.array([token for text in texts for token in (*text, ends[1])], np.int64)
+        of, at = np.repeat(np.arange(len(texts)), lengths), np.concatenate([np.arange(length) for length in lengths])
+        seen = (of[:, None] == of) & (at[:, None] >= at)
+        own = np.where(seen, 0, _FAR).astype(np.float32)
         given: Fed = {
             **known.fed,
             "ids": ids,
             "types": np.ones_like(ids),
-            "positions": np.broadcast_to(self._offset + np.arange(t), ids.shape),
-            "bias": np.concatenate([np.broadcast_to(begun.looks, (t, len(begun.looks))), own], axis=1)[None, None],
+            "positions": self._offset + at[None],
+            "bias": np.concatenate([np.broadcast_to(begun.looks, (len(of), len(begun.looks))), own], axis=1)[
+                None, None
+            ],
             "looks": begun.looks[None],
             "soft": self._plain(1),
             "written": np.zeros(1, np.int64),
         }
-        given |= {f"past.{name}": np.zeros((len(ids), self._heads, 0, self._head), np.float32) for name in self._pairs}
-        chances = self._run(["chances"], given)["chances"]
-        logs = np.log(np.maximum(np.take_along_axis(chances, said[:, :, None], axis=2)[:, :, 0], 1e-9))
-        return [float(row[: len(text) + 1].mean()) for row, text in zip(logs, texts, strict=True)]
+        given |= begun.past
+        chances = self._run(["chances"], given)["chances"][0]
+        logs = np.log(np.maximum(chances[np.arange(len(said)), said], 1e-9))
+        return [float(row.mean()) for row in np.split(logs, np.cumsum(lengths)[:-1])]
 
     def _run(self, wanted: list[str], given: Fed) -> Fed:
         return dict(zip(wanted, self._session.run(wanted, given), strict=True))

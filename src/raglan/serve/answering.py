@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from raglan.protocols import Streams
+from raglan.protocols import Streams, hurries
 from raglan.rag import Rag
 from raglan.types import Answer, Draft, Evidence, Hit, Query, Reply
 
@@ -77,7 +77,8 @@ def steps(rag: Rag, query: Query, find: Finds, stop: Stop, *, stream: bool = Tru
         evidence = rag.weigh(query, hits)
         stop.check()
         yield Weighed(evidence)
-        if stream and evidence and isinstance(rag.generator, Streams):
+        # What is whole when its first words come loses nothing by being judged before it is shown.
+        if stream and evidence and isinstance(rag.generator, Streams) and hurries(rag.generator):
             draft = yield from _streamed(rag.generator, query, evidence, stop)
             reply = rag.compared(query, hits, rag.cited(rag.judge(query, draft, evidence)))
         else:

@@ -28,6 +28,7 @@ from raglan.serve.answering import Step, Stop, Told, steps
 from raglan.serve.batching import Batches
 from raglan.serve.conversing import Conversing
 from raglan.serve.documents import beside, original
+from raglan.serve.drafting import drafts
 from raglan.serve.encoding import SharedEncoder
 from raglan.serve.indexing import Indexing
 from raglan.serve.intake import Intake
@@ -38,11 +39,13 @@ from raglan.serve.observing import Observer
 from raglan.serve.options import Options
 from raglan.serve.veiling import Veil
 from raglan.store.access import grant
+from raglan.store.store import Store
 from raglan.types import Clarify, Hit, Query, Reply
 
 __all__ = ["AS_IT_IS", "How", "Options", "Service"]
 
 _MANY, _SOME = 20_000, 4_000  # texts whose vectors are remembered, 1.5 KB each, of the whole store and of a view
+_ANSWERS, _FEW_ANSWERS = 1_000, 200  # drafts, some 10 KB each with the passages that they cite
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +92,11 @@ class Service:
         self.queue = Queue(self.options.queue, told=partial(self.observer.metrics.queued, "requests"))
         self._encoders: dict[str, SharedEncoder] = {}
         self._guard = threading.Lock()
-        self.whole = library(folder, config, share=partial(self._remembering, most=_MANY))
+        self.whole = self._drafting(library(folder, config, share=partial(self._remembering, most=_MANY)), _ANSWERS)
         self.keys = Keys(folder)
         self.jobs = Jobs(folder)
         self.indexing = Indexing(folder, self.jobs, partial(library, folder, config, share=self.shared))
-        self.views = Views(
-            self.whole, lambda store: assembled(store, self.config, share=partial(self._remembering, most=_SOME))
-        )
+        self.views = Views(self.whole, self._view)
         self.understood = Conversing()
         self.searches: Batches[_Asked, list[Hit]] = Batches(
             _searched, name="search", most=32 if self.options.batch else 1
@@ -117,6 +118,16 @@ class Service:
         Every library has a memory of its own: what a key may not see must not be quicker to encode for having been seen.
         """
         return Remembering(self.shared(encoder), most=most) if self.options.batch else encoder
+
+    def _drafting(self, library: Library, most: int) -> Library:
+        """The same; those who ask it the same at a time share one draft, and ``most`` are remembered."""
+        if self.options.batch:
+            library.rag.generator = drafts(library.rag.generator, most=most)
+        return library
+
+    def _view(self, store: Store) -> Library:
+        made = assembled(store, self.config, share=partial(self._remembering, most=_SOME))
+        return self._drafting(made, _FEW_ANSWERS)
 
     def library(self, key: Key) -> Library:
         """What a request with this key is answered from."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from raglan.train.rows import Rows
     from raglan.train.start import Start
 
-__all__ = ["marked", "refuse_other", "settings"]
+__all__ = ["marked", "origin", "refuse_other", "settings"]
 
 _CHOSEN = ("negatives", "hard", "refresh", "batch", "rate", "seed", "precision")
 
@@ -33,7 +33,7 @@ def settings(course: Course, start: Start, rows: Rows | Lessons) -> dict[str, An
     towers = {"separate": not start.model.shared} if isinstance(start.model, Towers) else {}
     return {
         "model": type(start.model).__name__,
-        "from": f"{start.name} ({marked(_weights(start))})",
+        "from": origin(start),
         "data": f"{len(rows.rows)} questions over {len(_texts(rows))} passages ({marked(_said(rows))})",
         "steps": course.steps or f"{course.epochs} epochs",
         "length": start.reading.length,
@@ -42,6 +42,11 @@ def settings(course: Course, start: Start, rows: Rows | Lessons) -> dict[str, An
         **learning,
         **towers,
     }
+
+
+def origin(start: Start) -> str:
+    """What it is called, and a mark of its weights; before the first step."""
+    return f"{start.name} ({marked(_weights(start))})"
 
 
 def refuse_other(place: Path, found: Mapping[str, Any], own: Mapping[str, Any]) -> None:

@@ -88,7 +88,7 @@ class Trained:
     """What a course came to: the ``model`` as it is now, whether it is better, and from what it learned.
 
     Of a reader also how far its answers can be relied on, if enough were held out to say so, and what weighs its sources by
-    vectors, if something does.
+    vectors, if something does; and ``joint``, the encoder whose tower of questions learned with it, with how it ``finds``.
     """
 
     model: Towers | Ranker | Reader
@@ -97,6 +97,8 @@ class Trained:
     outcome: Outcome
     calibration: Calibration | None = None
     attending: Attending | None = None
+    joint: Start | None = None
+    finds: Mapping[str, Standing] = field(default_factory=dict)
 
 
 def train_encoder(
