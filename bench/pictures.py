@@ -39,6 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         shutil.copytree(HANDBOOK, Path(folder) / "handbook", ignore=shutil.ignore_patterns(".raglan"))
         browser = driver.chromium.launch(executable_path=_chromium(), args=QUIET.split())
+        subprocess.run([sys.executable, "-m", "raglan", "graph", str(Path(folder) / "handbook"), "-k", "1"], check=True)
         with _served(Path(folder) / "handbook") as address:
             for name, picture in _pictures(browser, address, Path(folder)):
                 print(f"{name}: {_save(name, picture):,} bytes")
@@ -50,6 +51,7 @@ def _pictures(browser: Browser, address: str, folder: Path) -> Iterator[tuple[st
     yield "page-chinese", [_chinese(_visit(browser, address, {**DESK, **CHINESE, **DARK}))]
     yield "page-absent", [_absent(_visit(browser, address, DESK))]
     yield "page-documents", [_documents(_visit(browser, address, DESK), folder)]
+    yield "page-graph", [_graph(_visit(browser, address, DESK))]
     yield "page-phone", list(_phones(_visit(browser, address, PHONE), _visit(browser, address, {**PHONE, **DARK})))
 
 
@@ -90,6 +92,16 @@ def _documents(page: Page, folder: Path) -> bytes:
     page.set_input_files("#files", [folder / "canteen.md", folder / "scan.pdf"])
     page.locator(".job[data-state=done]").wait_for()
     page.locator(".shelf li").first.wait_for()
+    return page.screenshot()
+
+
+def _graph(page: Page) -> bytes:
+    _ask(page, "How long is the delivery time of the FX-300?")
+    page.click("#graph")
+    page.fill("#graph-find", "FX-300")
+    page.press("#graph-find", "Enter")
+    page.locator(".fact", has_text="Delivery").click()
+    page.locator("#panel-title").focus()
     return page.screenshot()
 
 

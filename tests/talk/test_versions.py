@@ -228,6 +228,24 @@ def test_which_of_two_is_out_of_date(old, new):
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        "# Fees\n\nThis price list is no longer valid. Ask for the new one.",
+        "OBSOLETE - do not use",
+        "Status: withdrawn",
+        "These terms and conditions were in force until March.",
+        "# 办法\n\n（已废止）",
+        "本規定已於2024年廢止。",
+        "本标准由新标准代替。",
+    ],
+)
+def test_what_a_document_says_of_itself(head):
+    found = outdated("", "a.md", head)
+    assert found
+    assert found.of(head) in head
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         # The newer date decides nothing, nor does a model that another one replaced, or an old thing.
@@ -270,5 +288,9 @@ def test_what_a_head_says_of_something_else_is_not_said_of_the_document():
         "The act superseded the law of 1990.",
         "该机型已停产，由FX-200取代。",
         "Orders valid until noon are sent the same day.",
+        "This document lists terms that are no longer valid elsewhere.",
+        "These terms apply from May, and the old form is obsolete.",
+        "本办法自2025年1月1日起施行，原办法已废止。",
+        "本协议有效期至2030年12月31日止。",
     ):
         assert outdated("", "a.md", head) is None, head

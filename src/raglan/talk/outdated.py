@@ -30,7 +30,7 @@ _HINTS = (
     *"superseded obsolete outdated withdrawn repealed revoked rescinded archived replaced until".split(),
     "out of date",
     "no longer",
-    *"废止 作废 失效 过期 停用 不再 取代 代替 替代 至".split(),
+    *"废止 作废 失效 过期 停用 不再 取代 代替 替代".split(),
 )
 _WORK = (
     r"documents?|pages?|versions?|editions?|terms|polic(?:y|ies)|rules?|guides?|guidelines?|procedures?|instructions?|notices?"
@@ -41,25 +41,26 @@ _TITLE = re.compile(
     rf"\b(?:{_GONE}|repealed|withdrawn)\b|[(（\[](?:old|旧版?|作废|已作废|废止|已废止|失效)[)）\]]", re.IGNORECASE
 )
 _NAME = re.compile(r"(?:^|[\s_.(（-])(?:old|superseded|obsolete|outdated|旧版?|作废|废止)(?:[\s_.)）-]|$)")
+# Of the document itself: what it says of others comes behind "that", a comma, or their names.
 _SAYS = re.compile(
     rf"^\W*(?:(?:status|note|notice)\W+)?(?:{_GONE}|{_ENDED}|archived)\b"
-    rf"|\bth(?:is|ese|e present)\s+(?:[\w-]+\s+){{0,3}}?(?:{_WORK})\b[^.;]{{0,60}}?\b(?:{_GONE}|{_ENDED}"
-    r"|(?:has|have) been replaced|(?:is|are) replaced by|(?:was|were) (?:valid|in force|in effect) until)"
+    rf"|\bth(?:is|ese|e present)\s+(?:[\w-]+\s+){{0,3}}?(?:{_WORK})\b(?:(?!\b(?:that|which)\b)[^.;,]){{0,40}}?\b(?:{_GONE}"
+    rf"|{_ENDED}|(?:has|have) been replaced|(?:is|are) replaced by|(?:was|were) (?:valid|in force|in effect) until)"
     r"|^\W*(?:状态\W+)?(?:本?(?:文件|版)?)?(?:已|现已)?(?:废止|作废|失效|过期|停用)"
-    rf"|{_ITSELF}[^。；]{{0,40}}?"
-    r"(?:已(?:经)?于?[^。；，]{0,16}(?:废止|作废|失效|过期|停用)|不再(?:适用|有效|执行|使用)|(?:已|现)?[被由][^。；]{1,30}?[取代替]代|有效期?至[^。；]{4,16}止)",
+    rf"|{_ITSELF}[^。；，《原]{{0,24}}?(?:已(?:经)?于?[^。；，《]{{0,16}}(?:废止|作废|失效|过期|停用)"
+    r"|不再(?:适用|有效|执行|使用)|(?:已|现)?[被由][^。；]{1,30}?(?:取代|代替|替代))",
     re.IGNORECASE,
 )
 _TAKES = re.compile(
     rf"\bth(?:is|ese|e present)\s+(?:[\w-]+\s+){{0,3}}?(?:{_WORK})\b[^.;]{{0,60}}?\b(?:replac|supersed)(?:es?|ing)\b"
     r"|^\W*(?:it |they )?(?:replac|supersed)es?\b"
-    rf"|{_ITSELF}[^。；]{{0,40}}?[取代替]代|同时废止|予以废止",
+    rf"|{_ITSELF}[^。；]{{0,40}}?(?:取代|代替|替代)|同时废止|予以废止",
     re.IGNORECASE,
 )
 _TAKING = ("replac", "supersed", "取代", "代替", "替代", "废止")
 _OLD = re.compile(
-    r"(?<!\d)(?:1[89]|20)\d\d(?!\d)|\b(?:older?|oldest|previous|previously|former|formerly|earlier|prior|superseded|obsolete|outdated"
-    r"|original|originally|used to|was|were|did|had|back then|versions?|v\.?\s?\d)\b"
+    r"(?<!\d)(?:1[89]|20)\d\d(?!\d)|\b(?:older?|oldest|previous|previously|former|formerly|earlier|superseded|obsolete|outdated"
+    r"|used to|was|were|did|had|back then|versions?|v\.?\s?\d)\b"
     r"|[旧舊]|以前|从前|從前|之前|过去|過去|原来|原來|原先|原本|曾|当时|當時|废止|廢止|作废|作廢|失效|版本|上一版|历年|歷年|\d年[前以]",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ of one title or name, the only ones that give what is asked in the same unit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -179,10 +180,17 @@ def _answering(query: Query, text: str, citation: Citation) -> tuple[Claim | Non
 def _told(claim: Claim, question: str, answer: str) -> int | None:
     """The place of the first value that the answer gives, of the kind that is asked for where there is one."""
     kind = wanted(question)
-    told = [at for at, (_, said) in enumerate(claim.values) if said in answer]
+    told = [
+        at for at, (_, said) in enumerate(claim.values) if _whole(said, answer) or _whole(answer.strip(" .。"), said)
+    ]
     if kind in _VALUES:
         told = [at for at in told if has_wanted(kind, claim.values[at][1], question)]
     return told[0] if told else None
+
+
+def _whole(part: str, text: str) -> bool:
+    """Whether a text holds a part, and not as some digits of a longer number."""
+    return bool(part) and re.search(rf"(?<![\d.,]){re.escape(part)}(?!\d)", text) is not None
 
 
 def _sharing(passage: Passage, words: set[str]) -> Iterator[Claim]:
