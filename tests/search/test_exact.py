@@ -1,5 +1,6 @@
 """What a query names outright: recognised, looked up, and never lost."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -80,6 +81,14 @@ def test_files_are_named(query: str, text: str) -> None:
 @pytest.mark.parametrize("query", NOTHING)
 def test_nothing_is_named(query: str) -> None:
     assert named(query) == []
+
+
+def test_long_words_take_no_long_time() -> None:
+    began = time.perf_counter()
+    assert named("a" * 30_000) == []
+    assert named("a" * 30_000 + ".pdf") == [Name("file", "a" * 30_000 + ".pdf")]
+    # By the square of the length it was half a minute.
+    assert time.perf_counter() - began < 2
 
 
 def test_a_name_counts_once() -> None:

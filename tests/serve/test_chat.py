@@ -7,6 +7,7 @@ openai = pytest.importorskip("openai", reason="the client of OpenAI is not insta
 
 from raglan.generate.sentence import SentenceGenerator  # noqa: E402
 from raglan.serve.app import app  # noqa: E402
+from raglan.serve.openai_shapes import Chat  # noqa: E402
 from tests.serve.running import listening  # noqa: E402
 
 
@@ -88,6 +89,17 @@ def test_what_stands_behind_the_question_changes_nothing(asking):
     ]
     told = asking.chat.completions.create(model="raglan", messages=[question, *behind])
     assert told.choices[0].message.content.startswith("24 months")
+
+
+def test_of_a_whole_prompt_the_end_is_the_question():
+    turns = [{"role": "user", "content": f"{n} " + "b" * 30_000} for n in range(60)]
+    prompt = {"role": "user", "content": "x" * 50_000 + " How long is the warranty?\n"}
+    query = Chat.model_validate({"messages": [*turns, prompt]}).query()
+    assert query is not None
+    assert query.text.endswith("How long is the warranty?")
+    assert len(query.text) == 4_000
+    assert len(query.history) == 40
+    assert max(len(turn.text) for turn in query.history) == 20_000
 
 
 def test_the_document_says_what_is_refused(client, service):

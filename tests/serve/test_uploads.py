@@ -90,6 +90,12 @@ def test_its_content_says_what_it_is(name, data, kind):
     assert file.tell() == 0
 
 
+def nested(times: int, data: bytes) -> bytes:
+    for _ in range(times):
+        data = packed(("a.zip", data), ("b.zip", data))
+    return data
+
+
 BOMB = packed(("word/document.xml", b"\0" * (60 << 20)))
 
 
@@ -101,6 +107,9 @@ BOMB = packed(("word/document.xml", b"\0" * (60 << 20)))
         ("a.pdf", b"\x89PNG\r\n\x1a\n" + bytes(64), "image"),
         ("a.docx", packed(("a.exe", b"x")), "archive"),
         ("a.docx", BOMB, "bomb"),
+        ("a.docx", nested(6, packed(("a.txt", bytes(10 << 20)))), "archive"),
+        ("a.docx.gz", gzip.compress(BOMB), "bomb"),
+        ("a.txt.gz.gz", gzip.compress(gzip.compress(b"words")), "binary"),
         ("a.xlsx", packed(("xl/a", b"x"))[:-10], "damaged"),
         ("a.txt.gz", gzip.compress(b"x" * (2 << 20)), "unpacks"),
         ("a.txt.gz", gzip.compress(b"x" * 9_999)[:-9], "damaged"),
@@ -112,6 +121,13 @@ BOMB = packed(("word/document.xml", b"\0" * (60 << 20)))
 def test_what_cannot_be_read_is_refused(name, data, reason):
     with pytest.raises(ReadError, match=reason):
         checked(name, io.BytesIO(data), most=1 << 20)
+
+
+@pytest.mark.parametrize("name", ["a\u202edm.exe", "a\u2066b\x00", "\u200b" * 9, "x\u202e" * 400, "\ud800.md"])
+def test_a_name_that_is_told_of_turns_no_text_around(name):
+    [one] = sorted_out([(name, io.BytesIO(b"words"))]).refused
+    assert one.name.isprintable()
+    assert len(one.name) <= 200
 
 
 def test_files_are_sorted_out():

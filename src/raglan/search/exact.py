@@ -30,9 +30,13 @@ _CODE = re.compile(
 _NO_CODE = re.compile(
     r"\d+(?:st|nd|rd|th|s|am|pm|k|m|kg|km|cm|mm|gb|mb|bn|th-century)|\d+-[a-z]+|[a-z]+-\d{4}", re.IGNORECASE
 )
-_FILE = re.compile(r"[\w.-]*\w\.(?:md|txt|pdf|docx|pptx|xlsx|csv|jsonl|html?)(?![A-Za-z0-9_])", re.IGNORECASE)
+# From the beginning of a run alone: from every place in one it would take the square of the run's length.
+_FILE = re.compile(
+    r"(?<![\w.-])[\w.-]*\w\.(?:md|txt|pdf|docx|pptx|xlsx|csv|jsonl|html?)(?![A-Za-z0-9_])", re.IGNORECASE
+)
 
 
+_ENDS_AS_FILE = re.compile(rf"{_FILE.pattern}$", _FILE.flags)
 _LONGEST = 20  # words of a name that a longer query may hold
 _COMMON = 20  # passages; what more of them hold identifies none
 _MEANT = 0.25  # of a query's words at least: in a long query a title's words may stand by chance
@@ -54,7 +58,7 @@ def named(query: str) -> list[Name]:
     """
     quoted = [next(part for part in match.groups() if part) for match in _QUOTED.finditer(query)]
     # The name of a file that holds blanks can only be told in quotes.
-    found = [Name("file" if re.search(f"{_FILE.pattern}$", text, _FILE.flags) else "phrase", text) for text in quoted]
+    found = [Name("file" if _ENDS_AS_FILE.search(text) else "phrase", text) for text in quoted]
     rest = _QUOTED.sub(" ", query)
     found += [Name("file", match.group()) for match in _FILE.finditer(rest)]
     rest = _FILE.sub(" ", rest)

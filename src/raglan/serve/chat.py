@@ -27,7 +27,8 @@ from raglan.serve.audit import touched
 from raglan.serve.beginning import begun
 from raglan.serve.callers import Reads
 from raglan.serve.consulted import consulted, documents_of
-from raglan.serve.problems import PROBLEMS, STREAMED, Problem, told_failure
+from raglan.serve.lasting import lasting, still
+from raglan.serve.problems import PROBLEMS, STREAMED, Problem, problem, told_failure
 from raglan.serve.service import Service
 from raglan.serve.working import stepped, threaded
 from raglan.text.words import is_chinese, terms
@@ -60,11 +61,12 @@ def chat(service: Service, threads: CapacityLimiter) -> APIRouter:
         alone = service.veil(key).text(query.text) if query.text != said else None
         if asked.stream:
             steps = service.veil(key).steps(service.steps(library, query, Stop(), stream=True))
-            steps = consulted(request.state, steps)
+            steps = consulted(request.state, lasting(service.keys, key, steps))
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
             return await begun(_chunks(service, stepped(steps, threads), query, alone, usage=usage))
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop), threads)
+        still(service.keys, key)
         touched(request.state, documents_of(told))
         return _completion(query, service.veil(key).told(told), alone)
 
@@ -139,6 +141,8 @@ async def _chunks(
                     yield _chunk(head, {"content": rest} if rest else {}, finish="stop", raglan=_raglan(step, alone))
                     if usage:
                         yield _sent({**head, "choices": [], "usage": _usage(query.text, said + rest)})
+    except Problem as error:
+        yield f"data: {bytes(problem(error.status, error.code, error.message).body).decode()}\n\n"
     except RaglanError as error:
         yield f"data: {bytes(told_failure(error).body).decode()}\n\n"
     yield "data: [DONE]\n\n"

@@ -16,7 +16,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -139,6 +139,13 @@ class Keys:
             return None
         self._note(key, now)
         return key
+
+    def opens(self, key: Key) -> bool:
+        """Whether ``key``, which opened something a moment ago, still does; so does who needed none."""
+        if not key.id:
+            return True
+        rows = self._rows("SELECT revoked, expires FROM key WHERE id = ?", key.id)
+        return bool(rows) and replace(key, revoked=rows[0][0], expires=rows[0][1]).alive(self._clock())
 
     def revoke(self, name: str) -> bool:
         """Let a key, by name or id, open nothing from now on; whether there was one that did."""

@@ -95,7 +95,13 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        most, said = self._most(scope), Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        most, said = self._most(scope), headers.get("content-length", "")
+        if said and "transfer-encoding" in headers:
+            # Who stands before the server may go by the one, and the server by the other.
+            told = "a body has Content-Length or Transfer-Encoding, not both"
+            await problem(400, "not_understood", told, {"Connection": "close"})(scope, receive, send)
+            return
         if said and not (said.isascii() and said.isdigit()):
             await problem(400, "not_understood", "Content-Length must be a number of bytes")(scope, receive, send)
             return

@@ -21,7 +21,8 @@ from raglan.serve.audit import touched
 from raglan.serve.beginning import begun
 from raglan.serve.callers import Reads
 from raglan.serve.consulted import consulted, documents_of
-from raglan.serve.problems import PROBLEMS, STREAMED, told_failure
+from raglan.serve.lasting import lasting, still
+from raglan.serve.problems import PROBLEMS, STREAMED, Problem, told_failure
 from raglan.serve.service import How, Service
 from raglan.serve.working import awaited, stepped, threaded
 
@@ -41,10 +42,11 @@ def native(service: Service, threads: CapacityLimiter) -> APIRouter:
         alone = veil.text(query.text) if query.text != asked.question else None
         if asked.stream:
             steps = veil.steps(service.steps(library, query, Stop(), how, stream=True))
-            steps = consulted(request.state, steps)
+            steps = consulted(request.state, lasting(service.keys, key, steps))
             return await begun(_events(service, stepped(steps, threads), alone))
         with service.queue.place():
             told = await threaded(request, lambda stop: service.answer(library, query, stop, how), threads)
+        still(service.keys, key)
         touched(request.state, documents_of(told))
         return _answer_object(veil.told(told), alone)
 
@@ -78,6 +80,8 @@ async def _events(service: Service, steps: AsyncIterator[Step], alone: str | Non
         with service.queue.place():
             async for step in steps:
                 yield _event(step, alone)
+    except Problem as error:
+        yield _sent("error", {"code": error.code, "message": error.message})
     except RaglanError as error:
         yield _sent("error", json.loads(bytes(told_failure(error).body))["error"])
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from raglan.serve.requests import Text
+from raglan.serve.requests import LONG, LONGEST, TURNS, Text
 from raglan.serve.shapes import Answered
 from raglan.types import Query, Turn
 
@@ -68,7 +69,11 @@ class Chat(BaseModel):
         said = [Turn(one.role, one.said()) for one in self.messages if one.role in ("user", "assistant")]
         while said and not (said[-1].role == "user" and said[-1].text.strip()):
             said.pop()
-        return Query(said[-1].text, tuple(said[:-1])) if said else None
+        if not said:
+            return None
+        # Who sends a whole prompt asks at its end; no more is searched for than /v1/answer takes.
+        before = [replace(turn, text=turn.text[-LONG:]) for turn in said[-1 - TURNS : -1]]
+        return Query(said[-1].text.rstrip()[-LONGEST:], tuple(before))
 
 
 class Embed(BaseModel):

@@ -27,6 +27,7 @@ After = Annotated[str, Query(max_length=4_000, description="the id behind which 
 Number = Annotated[int, Path(ge=1, le=100_000, description="the page, counted from 1")]
 Place = Annotated[int, Query(ge=0, le=1 << 40, description="a character of the document; what stands there is marked")]
 _PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "a picture"}}
+_SHOWN = 200  # characters of a name that is told of
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -86,4 +87,6 @@ def _original(service: Service, key: Key, name: str) -> FilePath:
 
 def absent(name: str) -> Problem:
     """What is told of a document that is not there, or not for whoever asks."""
-    return Problem(404, "not_found", f"there is no document {name!r}; GET /v1/documents lists those that there are")
+    return Problem(
+        404, "not_found", f"there is no document {name[:_SHOWN]!r}; GET /v1/documents lists those that there are"
+    )

@@ -10,19 +10,19 @@ from raglan.serve.keys import GROUP_PATTERN
 from raglan.text.surrogates import mended
 from raglan.types import Query, Turn
 
-__all__ = ["Access", "Ask", "Find", "Opinion", "Question", "Text", "Why"]
+__all__ = ["LONG", "LONGEST", "TURNS", "Access", "Ask", "Find", "Opinion", "Question", "Text", "Why"]
 
 
 def _whole(given: object) -> object:
     return int(given) if isinstance(given, float) and given.is_integer() else given
 
 
-_LONGEST, _LONG = 4_000, 20_000  # characters of a question, and of what was said before
-_TURNS = 40
+LONGEST, LONG = 4_000, 20_000  # characters of a question, and of what was said before
+TURNS = 40
 # Half of a pair of surrogates is no character: no store and no reply could hold it.
 Text = Annotated[str, AfterValidator(mended)]
-Asked = Annotated[Text, Field(min_length=1, max_length=_LONGEST, pattern=r"\S")]
-Value = Annotated[Text, Field(max_length=_LONGEST)] | bool | int | float
+Asked = Annotated[Text, Field(min_length=1, max_length=LONGEST, pattern=r"\S")]
+Value = Annotated[Text, Field(max_length=LONGEST)] | bool | int | float
 Where = dict[Annotated[Text, Field(max_length=100)], Value | Annotated[list[Value], Field(max_length=100)]]
 Share = Annotated[float, Field(ge=0, le=1)]
 # In JSON, 8.0 is a whole number too.
@@ -41,14 +41,14 @@ class TurnGiven(_Request):
     """One thing said before."""
 
     role: Literal["user", "assistant"]
-    text: Annotated[Text, Field(max_length=_LONG)]
+    text: Annotated[Text, Field(max_length=LONG)]
 
 
 class Question(_Request):
     """A question to be answered."""
 
     question: Asked
-    history: Annotated[list[TurnGiven], Field(max_length=_TURNS)] = []
+    history: Annotated[list[TurnGiven], Field(max_length=TURNS)] = []
     where: Annotated[Where, Field(max_length=20)] = {}
     k: Count | None = None
     threshold: Share | None = None
@@ -80,7 +80,7 @@ class Why(_Request):
     """A passage that was expected, by a text in it, and the query that should have found it."""
 
     query: Asked
-    text: Annotated[Text, Field(min_length=1, max_length=_LONG)]
+    text: Annotated[Text, Field(min_length=1, max_length=LONG)]
     where: Annotated[Where, Field(max_length=20)] = {}
 
     def asked(self) -> Query:
@@ -92,9 +92,9 @@ class Opinion(_Request):
     """What somebody thinks of a passage (id) as an answer, from -1, wrong, to 1, right."""
 
     query: Asked
-    passage: Annotated[Text, Field(min_length=1, max_length=_LONGEST)]
+    passage: Annotated[Text, Field(min_length=1, max_length=LONGEST)]
     verdict: Annotated[float, Field(ge=-1, le=1)]
-    note: Annotated[Text, Field(max_length=_LONG)] = ""
+    note: Annotated[Text, Field(max_length=LONG)] = ""
     answer_id: Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9_-]*$")] | None = None
 
 

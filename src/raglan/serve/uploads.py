@@ -80,7 +80,7 @@ def safe_name(given: str) -> str:
     if name.startswith((".", "~", "@")):
         # The first hide, the last stand before the folders of groups.
         raise _bad(given, f"its name begins with {name[0]}")
-    if _UNFIT.search(name) or any(unicodedata.category(one) in _UNSEEN for one in name):
+    if _UNFIT.search(name) or any(map(_unseen, name)):
         raise _bad(given, "its name has characters that no file here may have")
     if name.endswith(".") or _DEVICES.match(name):
         raise _bad(given, "its name means something else on some systems")
@@ -111,5 +111,9 @@ def _bad(given: str, reason: str) -> ReadError:
 
 
 def _shown(given: str) -> str:
-    """A name as it may stand in a reply."""
-    return _UNFIT.sub("\ufffd", given)[:_LONGEST]
+    """A name as it may stand in a reply, where it must not turn the text around it either."""
+    return "".join("\ufffd" if _UNFIT.match(one) or _unseen(one) else one for one in given[:_LONGEST])
+
+
+def _unseen(character: str) -> bool:
+    return unicodedata.category(character) in _UNSEEN
