@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from raglan.protocols import Encoder, Retriever
 from raglan.search.view import body, names
+from raglan.talk.differing import differing
 from raglan.talk.facets import Facet, aspects, headings, topics
 from raglan.talk.mention import bare, telling
 from raglan.talk.worth import gain
@@ -14,7 +15,9 @@ from raglan.types import Clarify, Hit, Query
 
 __all__ = ["FacetAsker"]
 
-_HEADINGS = 0.5  # chance of a gain where only a document is named and its headings are the choices: no labels tell it
+# Chance of a gain that no labels tell: where only a document is named and its headings are the choices, and where answers
+# differ by something that the question does not say.
+_UNFITTED = {"heading": 0.5, "slot": 0.5}
 
 
 class FacetAsker:
@@ -62,15 +65,17 @@ class FacetAsker:
     def _facets(self, query: Query, hits: Sequence[Hit]) -> list[Facet]:
         """All ways to ask back."""
         parts = headings(query, hits) or aspects(query, hits, self._encoder)
-        return [facet for facet in (topics(query, hits), parts) if facet]
+        return [facet for facet in (topics(query, hits), parts, differing(query, hits)) if facet]
 
     def _gain(self, query: Query, hits: Sequence[Hit], facet: Facet) -> float:
-        return _HEADINGS if facet.kind == "heading" else gain(query, hits, facet)
+        return _UNFITTED.get(facet.kind) or gain(query, hits, facet)
 
 
 def _several(query: Query, hits: Sequence[Hit]) -> bool:
     """Whether ``hits`` may leave open what is meant."""
-    return bool(hits) and (bare(query.text, names(hits[0].passage)[0]) or topics(query, hits) is not None)
+    if not hits:
+        return False
+    return bool(bare(query.text, names(hits[0].passage)[0]) or topics(query, hits) or differing(query, hits))
 
 
 def _asked_before(query: Query) -> list[str]:

@@ -34,7 +34,7 @@ _NEAR, _ABOVE = 0.62, 0.05
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One way to ask back: ``kind`` is ``topic``, ``heading``, ``aspect`` or ``version``.
+    """One way to ask back: ``kind`` is ``topic``, ``heading``, ``aspect``, ``version`` or ``slot``.
 
     ``others`` counts the choices that were left out because there are five already.
     """
