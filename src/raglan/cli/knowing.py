@@ -169,8 +169,8 @@ def _print_digest(found: Digest, told: tuple[About, ...], said: Told) -> None:
     newest = {one.document: one.newest for one in found.documents}
     for differing in found.disagreements:
         print(f"\ntwo versions disagree: {', '.join(differing.values)}")
-        for name, said in zip((differing.one, differing.other), differing.said, strict=True):
-            print(f"  {name}{_dated(newest[name])}: {said}")
+        for name, what in zip((differing.one, differing.other), differing.said, strict=True):
+            print(f"  {name}{_dated(newest[name])}: {what}")
 
 
 def _dated(newest: str) -> str:
