@@ -54,6 +54,10 @@ KINDS_ZH = [
     passage("b", "这台机器重15公斤。", "明月挂烫机说明"),
 ]
 PLANS_ZH = [passage("a", "基础版套餐每月5元，可上门两次。家庭版套餐每月12元，可上门四次。", "套餐价格")]
+CARE_ZH = [
+    passage("a", "清洗需要五分钟。", "咖啡机", "二、每周的清洗"),
+    passage("a", "清洗需要半小时，即30分钟。", "咖啡机", "三、每月的清洗", at=90),
+]
 COUNTRIES_ZH = [
     passage("a", "通知期为三个月。", "规定", 国家="德国"),
     passage("b", "通知期为四周。", "条款", 国家="奥地利"),
@@ -75,6 +79,7 @@ CASES = [
     (RESETS, "How do I reset the machine?", "Which model do you mean?", {"FX-200", "FX-300"}),
     (YEARS_ZH, "公司有多少员工？", "您指的是哪个年份？", {"2021", "2022"}),
     (KINDS_ZH, "这台机器多重？", "您指的是清风挂烫机说明还是明月挂烫机说明？", {"清风挂烫机说明", "明月挂烫机说明"}),
+    (CARE_ZH, "清洗要多久？", "您指的是每周的清洗还是每月的清洗？", {"每周的清洗", "每月的清洗"}),
     (PLANS_ZH, "套餐每月多少钱？", "您指的是基础版还是家庭版？", {"基础版", "家庭版"}),
     (PLANS_ZH, "家庭版套餐每月多少钱？", None, set()),
     (COUNTRIES_ZH, "通知期多长？", "您指的是哪个国家？", {"德国", "奥地利"}),
@@ -184,3 +189,57 @@ def test_only_the_best_hits_make_it_worth_asking():
     hits = [Hit(one, 1 - at / 10, "words") for at, one in enumerate([*others, *MODELS])]
     assert rivals(query, hits) == []
     assert len(rivals(query, hits[2:])) == 2
+
+
+SENSES = [
+    passage("a", "Mercury is the smallest planet in the Solar System. It orbits the Sun in 88 days.", "Bodies"),
+    passage("b", "Mercury is a chemical element. Being liquid, it was used in thermometers.", "The laboratory"),
+]
+SENSES_ZH = [
+    passage("a", "苹果是一种蔷薇科的水果。果实在秋天成熟。", "果园手册"),
+    passage("b", "苹果是一家美国科技公司。总部设在库比蒂诺。", "企业名录"),
+]
+
+
+@pytest.mark.parametrize(
+    ("passages", "text", "question", "options"),
+    [
+        (
+            SENSES,
+            "What is Mercury?",
+            'Which "Mercury" do you mean?',
+            {"the smallest planet in the Solar System", "a chemical element"},
+        ),
+        (SENSES, "What is the planet Mercury?", None, set()),
+        (SENSES, "Why is Mercury dangerous?", None, set()),
+        (SENSES_ZH, "苹果是什么？", "您指的是哪一个“苹果”？", {"一种蔷薇科的水果", "一家美国科技公司"}),
+        (SENSES_ZH, "苹果什么时候成熟？", None, set()),
+    ],
+)
+def test_one_name_of_several_things(passages, text, question, options):
+    words = index(passages)
+    back = asked(words, text)
+    assert (back.question if back else None, set(back.options) if back else set()) == (question, options)
+    for one, option in zip(back.queries if back else (), back.options if back else (), strict=True):
+        then = words.search([one], 8)[0]
+        assert {hit.passage.text for hit in then} == {next(p.text for p in passages if option in p.text)}
+        assert FacetAsker(words)(one, then) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        passage("b", "Mercury is a rocky planet. It is grey.", "Rocks"),
+        passage("b", "Mercury is a chemical element. Near the Sun it orbits in 88 days.", "The laboratory"),
+        passage("b", "Mercury is a chemical element. Being liquid, it was used in thermometers.", "Bodies"),
+        passage("b", "Mercury is liquid.", "The laboratory"),
+    ],
+    ids=["the same kind of thing", "the same words around", "the same title", "no definition"],
+)
+def test_what_may_be_one_thing_is_not_asked_about(other):
+    assert asked(index([SENSES[0], other]), "What is Mercury?") is None
+    product = [
+        passage("a", "The FX-2 is a coffee machine.", "Manual"),
+        passage("b", "The FX-2 is the best seller of May.", "Sales"),
+    ]
+    assert asked(index(product), "What is the FX-2?") is None

@@ -28,6 +28,7 @@ _PLAIN = frozenset(
 _YEAR = re.compile(r"(?:19|20)\d\d\s?年?(?:版|度)?")
 _CODE = re.compile(r"[A-Za-z]{1,10}-?\d+[A-Za-z]{0,3}(?:-[A-Za-z0-9]+)*")
 _VERSION = re.compile(r"(?:v|version )?\d+(?:\.\d+)+|v\d+|第[一二三四五六七八九十\d]+版", re.IGNORECASE)
+_COUNTED = re.compile(r"^(?:[一二三四五六七八九十]+[、.．]|\d+(?:\.\d+)*[、.．)）]?\s)\s*")  # before a heading
 _LONG = 40  # characters of a value of meta
 _UNNAMED = re.compile(r"[0-9a-fA-F-]{8,}|\d*")  # no title, and a file called by a number
 # What a Chinese word for one of several kinds ends in: 基础版, 经济舱.
@@ -53,6 +54,9 @@ def told_apart(question: str, found: Sequence[Rival]) -> Slot | None:
         groups: dict[str, list[Rival]] = {}
         for label, rival in zip(labels, found, strict=True):
             groups.setdefault(label, []).append(rival)
+        # Who says which has chosen.
+        if any(label and label.casefold() in question.casefold() for label in labels):
+            return None
         # What says no more than the words of a question that asks how must be missing by name.
         if all(labels) and (name or found[0].valued) and _apart(groups):
             return Slot(name, by, tuple((label, tuple(group)) for label, group in groups.items()), field)
@@ -77,7 +81,7 @@ def _ways(asked: set[str], found: Sequence[Rival]) -> Iterator[tuple[str, str, s
         name, labels = _called(titles, family=_alike(titles, asked))
         yield name, "title", "", labels
         return
-    headings = [names(one.passage)[-1] for one in found]
+    headings = [_COUNTED.sub("", names(one.passage)[-1]) for one in found]
     if len(set(headings)) > 1:
         name, labels = _called(headings, family=_parallel(headings))
         yield name, "heading", "", labels

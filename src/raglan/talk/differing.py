@@ -1,7 +1,8 @@
 """A question made from the evidence, where no template fits: it asks for what tells answers apart that differ.
 
-"How heavy is the machine?" where manuals of two machines tell it: "Which model do you mean?", with a choice for each. It is
-made only where the answer would change with the choice, and names the slot where that has a name.
+"How heavy is the machine?" where manuals of two machines tell it: "Which model do you mean?", with a choice for each;
+"What is Mercury?" where documents know a planet and a metal. It is made only where the answer would change with the choice,
+and names the slot where that has a name.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from raglan.talk.apart import Slot, told_apart
 from raglan.talk.facets import MOST, Facet
 from raglan.talk.mention import replaced
 from raglan.talk.rivals import Rival, rivals
+from raglan.talk.senses import senses
 from raglan.text.words import is_chinese
-from raglan.types import Clarify, Hit, Query
+from raglan.types import Clarify, Hit, Passage, Query
 
 __all__ = ["differing"]
 
@@ -44,12 +46,26 @@ def differing(query: Query, hits: Sequence[Hit]) -> Facet | None:
     found = rivals(query, hits)
     slot = told_apart(query.text, found) if found else None
     if slot is None:
-        return None
+        return _meant(query, hits)
     groups = slot.groups[:MOST]
     labels = tuple(label for label, _ in groups)
     queries = tuple(_chosen(query, slot, label, group) for label, group in groups)
     asked = Clarify(_question(slot.name, labels, chinese=is_chinese(query.text)), labels, queries)
     return Facet("slot", asked, len(slot.groups) - len(groups))
+
+
+def _meant(query: Query, hits: Sequence[Hit]) -> Facet | None:
+    """Which of the things of one name."""
+    found = senses(query, hits)
+    if not found:
+        return None
+    kept = found[:MOST]
+    said = kept[0].said
+    question = f"您指的是哪一个“{said}”？" if is_chinese(query.text) else f'Which "{said}" do you mean?'
+    queries = tuple(
+        _among(replace(query, text=f"{query.text} ({one.tail.rstrip('…')})"), [one.passage]) for one in kept
+    )
+    return Facet("slot", Clarify(question, tuple(one.tail for one in kept), queries), len(found) - len(kept))
 
 
 def _question(name: str, labels: Sequence[str], *, chinese: bool) -> str:
@@ -77,8 +93,12 @@ def _chosen(query: Query, slot: Slot, label: str, group: Sequence[Rival]) -> Que
         return replace(query, text=text, where={**query.where, slot.field: value})
     if slot.by != "title":
         return replace(query, text=text)
-    titles = {str(one.passage.meta.get("title") or "") for one in group}
+    return _among(replace(query, text=text), [one.passage for one in group])
+
+
+def _among(query: Query, passages: Sequence[Passage]) -> Query:
+    """``query`` among the documents of these passages: by their titles, or where one has none by themselves."""
+    titles = {str(one.meta.get("title") or "") for one in passages}
     if all(titles):
-        return replace(query, text=text, where={**query.where, "title": tuple(sorted(titles))})
-    documents = tuple(dict.fromkeys(one.passage.document for one in group))
-    return replace(query, text=text, where={**query.where, "document": documents})
+        return replace(query, where={**query.where, "title": tuple(sorted(titles))})
+    return replace(query, where={**query.where, "document": tuple(dict.fromkeys(one.document for one in passages))})

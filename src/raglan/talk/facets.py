@@ -56,8 +56,10 @@ def topics(query: Query, hits: Sequence[Hit]) -> Facet | None:
     if first is None:
         return None
     said = first.of(query.text)
+    # A title that asks something names no thing.
+    things = {title: group for title, group in groups.items() if not _label(group).endswith(("?", "？"))}
     alike = [
-        group for title, group in groups.items() if f" {folded(said)} " in f" {title} " or _chinese_in(said, title)
+        group for title, group in things.items() if f" {folded(said)} " in f" {title} " or _chinese_in(said, title)
     ]
     if len(alike) < 2:
         return None
