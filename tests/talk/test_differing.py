@@ -145,6 +145,19 @@ def test_answers_that_agree_are_not_asked_about():
     assert asked(index(dates), "When was the bridge opened?") is None
 
 
+def test_a_field_that_is_the_answer_is_no_slot():
+    texts = ("The seat costs 80 euros.", "The seat costs 90 euros.")
+    fields = ({"price": 80, "hall": "North"}, {"price": 90, "hall": "South"})
+    made = [passage(n, text, "Seats", **own) for n, text, own in zip("ab", texts, fields, strict=True)]
+    back = asked(index(made), "How much does the seat cost?")
+    assert back is not None
+    assert back.question == "Which hall do you mean?"
+    without = [passage(n, text, "Seats", price=own["price"]) for n, text, own in zip("ab", texts, fields, strict=True)]
+    assert asked(index(without), "How much does the seat cost?") is None
+    half = [made[0], passage("b", texts[1], "Seats")]
+    assert asked(index(half), "How much does the seat cost?") is None
+
+
 def test_what_one_answer_alone_holds_decides():
     more = [passage("a", "The old machine weighs 12 kg.", "FX-200 manual"), MODELS[1]]
     assert asked(index(more), "How heavy is the old machine?") is None

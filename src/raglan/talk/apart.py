@@ -90,12 +90,19 @@ def _ways(asked: set[str], found: Sequence[Rival]) -> Iterator[tuple[str, str, s
 
 
 def _fields(found: Sequence[Rival]) -> list[str]:
-    first = found[0].passage.meta
+    """Keys of meta that may be a slot: those of short values, none of which is the answer itself."""
     return [
         name
-        for name, value in first.items()
-        if name.strip() and name.casefold() not in _PLAIN and isinstance(value, (str, int)) and len(str(value)) <= _LONG
+        for name in found[0].passage.meta
+        if name.casefold() not in _PLAIN and all(_fills(one, name) for one in found)
     ]
+
+
+def _fills(one: Rival, name: str) -> bool:
+    value = one.passage.meta.get(name)
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or not 0 < len(str(value)) <= _LONG:
+        return False
+    return not any(str(value).casefold() in told.casefold().split() for told in one.values)
 
 
 def _rows(found: Sequence[Rival]) -> Iterator[tuple[str, str, str, list[str]]]:

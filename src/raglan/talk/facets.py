@@ -61,7 +61,8 @@ def topics(query: Query, hits: Sequence[Hit]) -> Facet | None:
     alike = [
         group for title, group in things.items() if f" {folded(said)} " in f" {title} " or _chinese_in(said, title)
     ]
-    if len(alike) < 2:
+    # Chinese writes no spaces: that a whole title is part of another, 黄蝉 of 软枝黄蝉, says nothing of what is meant.
+    if len(alike) < 2 or (is_chinese(said) and folded(said) in things):
         return None
     labels = [_short(_label(group)) for group in alike]
     queries = [_narrowed(query, replaced(query.text, _label(group)), group) for group in alike]
