@@ -3,8 +3,9 @@
     python bench/asking.py --data DATA --work WORK [--limit 100] [--sets squad,nq] [--write docs/benchmarks.md]
 
 Users of MedQuAD's development questions leave out the topic, or what is asked of it, or nothing; one in ten does not know
-what a question back means. Half of the topics choose what asking costs, the other half is shown. Then questions of other
-sets, which lack nothing. WORK is that of bench/quality.py. Right means that the first passage is the one that answers.
+what a question back means. Half of the topics choose what asking costs, the other half is shown. Then Chinese users, of CMRC
+and DRCD, at that cost; then questions of other sets, which lack nothing. WORK is that of bench/quality.py. Right means that
+the first passage is the one that answers.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from raglan.build.parts import Library
+from raglan.build.parts import Library, library
+from raglan.config import Config
 from raglan.datasets.dataset import Dataset
 from raglan.datasets.forms import load
 from raglan.datasets.parts import sampled, split
+from raglan.store.adding import add_passages
 from raglan.talk.asking import FacetAsker
-from raglan.talk.simulating import KINDS, Case, User, ambiguous, plain
+from raglan.talk.simulating import KINDS, Case, User, ambiguous, kinds_chinese, plain
 from raglan.types import Query
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -32,6 +35,7 @@ from bench.quality import opened, written
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+CHINESE = ("cmrc", "drcd")
 SETS = "squad,nq,policy,covid,selqa,cmrc,drcd,stard"
 COSTS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 MOST_ASKED, MOST_NEEDLESS = 0.4, 0.1
@@ -76,6 +80,40 @@ def cases(part: Dataset, known: Sequence[Case], limit: int, seed: int) -> list[C
     return drawn + chance.sample(whole, min(2 * count, len(whole)))
 
 
+def chinese(data: Path, work: Path, limit: int, seed: int) -> list[Trial]:
+    """``limit`` users of each Chinese set who leave something out, and as many who do not, over the passages of both halves.
+
+    Questions have no forms in common there: what a topic is cut to may mean whatever title of the corpus ends so.
+    """
+    trials = []
+    for name in CHINESE:
+        train, dev = (load(data / name / part, bad=lambda _: None) for part in ("train", "dev"))
+        made = whole(work / f"{name}-all", [train, dev])
+        known = [*plain(train), *plain(dev)]
+        titles = {str(one.meta.get("title", "")) for part in (train, dev) for one in part.passages}
+        pool = plain(dev)
+        short = ambiguous(pool, known, seed, titles=titles)
+        chance = random.Random(seed)
+        drawn = [one for some in (short, pool) for one in chance.sample(some, min(limit, len(some)))]
+        asker = FacetAsker(made.hybrid, made.vectors.encoder if made.vectors else None)
+        user = User(kinds_chinese(drawn))
+        trials += [tried(made, asker, one, user) for one in drawn]
+        made.close()
+        print(f"{name}: {len(drawn)} tried, {len({one.title for one in drawn})} titles", flush=True)
+    return trials
+
+
+def whole(place: Path, parts: Sequence[Dataset]) -> Library:
+    """The library of all passages of a set, made once."""
+    made = library(place, Config(threshold=0.0))
+    if not len(made.store):
+        for part in parts:
+            add_passages(made.store, part.passages)
+    made.words.follower.refresh()
+    made.encode()
+    return made
+
+
 def asked(trials: Sequence[Trial], cost: float) -> NDArray[np.bool_]:
     """Which are asked back."""
     return np.array([one.gain > cost for one in trials])
@@ -111,6 +149,8 @@ def simulated(trials: Sequence[Trial], cost: float) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|--:|--:|--:|"
     for lacks, name in [*LACKS.items(), (None, "all of these")]:
         some = [one for one in trials if lacks is None or one.case.lacks == lacks]
+        if not some:
+            continue
         which, every = asked(some, cost), asked(some, -0.5)
         never, ours = right(some, np.zeros(len(some), bool)), right(some, which)
         best = np.array([float(one.now or (one.after and one.gain >= 0)) for one in some])
@@ -160,6 +200,8 @@ def main() -> None:
     print(f"cost {cost} by the first half")
     tables = {"asking": list(simulated(halves[1], cost))}
     print(*tables["asking"], sep="\n", flush=True)
+    tables["asking-chinese"] = list(simulated(chinese(args.data, args.work, args.limit, args.seed), cost))
+    print(*tables["asking-chinese"], sep="\n", flush=True)
     if args.sets:
         tables["needless"] = list(needless(args.data, args.work, args.sets.split(","), args.limit, cost))
         print(*tables["needless"], sep="\n")

@@ -4,8 +4,10 @@
 
 Asking: simulated users of MedQuAD's training questions that the encoder's recipe left over; ``--limit`` of each kind that
 lack their topic or what is asked of it, and twice as many whole ones; and ``--limit`` questions of each of five other sets'
-training halves, of which nothing need be asked. Bank and need: ClariQ's training topics. WORK keeps
-the index, as ``bench/quality.py`` makes it; nothing of a development set is read.
+training halves, of which nothing need be asked. Topics in Chinese: ``--limit-chinese`` users of CMRC's training questions
+who leave theirs out, twice as many who do not, and as many questions of DRCD and STARD; ``--chinese`` fits these alone.
+Bank and need: ClariQ's training topics. WORK keeps the index, as ``bench/quality.py`` makes it; nothing of a development set
+is read.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from raglan.store.adding import add_passages
 from raglan.talk import bank as banks
 from raglan.talk import need as needs
 from raglan.talk.facets import Facet, aspects, topics
-from raglan.talk.simulating import KINDS, Case, User, ambiguous, plain
+from raglan.talk.simulating import KINDS, Case, User, ambiguous, kinds_chinese, plain
 from raglan.talk.worth import features
 from raglan.train.conditional import conditional_logit
 from raglan.train.logistic import logistic
@@ -42,6 +44,7 @@ from raglan.types import Hit, Query
 Matrix = NDArray[np.float64]
 Rows = dict[str, list[tuple[list[float], bool]]]
 WHOLE = ("nq", "selqa", "covid", "drcd", "stard")  # sets whose questions lack nothing
+WHOLE_CHINESE = ("drcd", "stard")
 SHARED = ("medquad", "nq", "selqa", "covid", "stard")  # sets with one corpus for both halves
 RIDGE_GAIN, RIDGE_BANK, RIDGE_NEED = 10.0, 3.0, 10.0
 EVEN = 0.5  # how far rare needs are preferred: chances are divided by this power of how often each was seen
@@ -80,12 +83,35 @@ def cases(train: Dataset, limit: int, seed: int) -> list[Case]:
     return drawn
 
 
-def collected(made: Library, drawn: Sequence[Case]) -> Rows:
+def cases_chinese(train: Dataset, limit: int, seed: int) -> list[Case]:
+    """What users say in Chinese: ``limit`` lack their topic, twice as many nothing."""
+    pool = plain(train)
+    short = ambiguous(pool, pool, seed, titles={str(one.meta.get("title", "")) for one in train.passages})
+    chance = random.Random(seed)
+    some = [one for one in short if one.lacks == "topic"]
+    return chance.sample(some, min(limit, len(some))) + chance.sample(pool, min(2 * limit, len(pool)))
+
+
+def rows_chinese(data: Path, work: Path, limit: int, seed: int) -> Rows:
+    """What speaks for a question back about a topic in Chinese, and whether it gains."""
+    found: Rows = {"topic zh": []}
+    for name in ("cmrc", *WHOLE_CHINESE):
+        train = load(data / name / "train", bad=lambda _: None)
+        drawn = cases_chinese(train, limit, seed) if name == "cmrc" else needless(data, name, limit, seed)
+        made = opened(data, work, name)
+        more = collected(made, drawn, kinds_chinese(drawn)).get("topic", [])
+        print(f"{name}: {len(more)} could be asked back about a topic, {sum(won for _, won in more)} gained")
+        found["topic zh"] += more
+        made.close()
+    return found
+
+
+def collected(made: Library, drawn: Sequence[Case], kinds: Mapping[str, Sequence[str]] = KINDS) -> Rows:
     """What speaks for each question back, and whether it gains, by kind."""
     rows: Rows = {}
     for at, case in enumerate(drawn):
         print(f"\r{at}/{len(drawn)} ", end="", flush=True)
-        for kind, found, won in gained(made, case, User(KINDS, unsure=0.0)):
+        for kind, found, won in gained(made, case, User(kinds, unsure=0.0)):
             rows.setdefault(kind, []).append((found, won))
     return rows
 
@@ -169,6 +195,13 @@ def rounded(value: object) -> object:
     return float(f"{value:.5g}")
 
 
+def written(out: Path, table: Mapping[str, object]) -> None:
+    """Write the file, and tell its hash."""
+    data = (json.dumps(rounded(table)) + "\n").encode()
+    out.write_bytes(data)
+    print(f"{out}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
+
+
 def main() -> None:
     """Fit, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -176,8 +209,14 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=120)
+    parser.add_argument("--limit-chinese", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--chinese", action="store_true", help="fit what is Chinese; the rest of OUT stays")
     args = parser.parse_args()
+    if args.chinese:
+        kept = json.loads(args.out.read_text(encoding="utf-8"))
+        written(args.out, kept | asking(rows_chinese(args.data, args.work, args.limit_chinese, args.seed)))
+        return
     encoder = builtin(threads=1)
     clariq = read_requests(args.data / "clariq" / "train.tsv")
     bank = banks.Bank(tuple(clariq.passages), encoder, asked=history(clariq))
@@ -195,10 +234,8 @@ def main() -> None:
             rows.setdefault(kind, []).extend(more)
             print(f"{name}: {len(more)} could be asked back about a {kind}")
         made.close()
-    table |= asking(rows)
-    data = (json.dumps(rounded(table)) + "\n").encode()
-    args.out.write_bytes(data)
-    print(f"{args.out}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
+    rows |= rows_chinese(args.data, args.work, args.limit_chinese, args.seed)
+    written(args.out, table | asking(rows))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,27 @@ def test_read_tells_what_disagrees(folder, capsys):
         assert place["end"] > place["start"]
 
 
+def test_summaries_are_kept_and_cited(folder, capsys, monkeypatch):
+    (folder / "parts").mkdir()
+    for name in ("a", "b"):
+        text = (
+            f"The {name} seal of the boiler is made of silicone. Replace the seal every {len(name) + 1} years, please."
+        )
+        (folder / "parts" / f"{name}.txt").write_text(text, encoding="utf-8")
+    found = json.loads(run(capsys, "read", folder, "--json")[1].out)
+    [part] = found["folders"]
+    assert part["folder"] == "parts"
+    for told in (found, part, *found["documents"]):
+        assert len(told["summary"]) == len(told["summary_places"])
+    seal = next(one for one in found["documents"] if one["document"] == "parts/a.txt")
+    assert seal["summary"][0] == "The a seal of the boiler is made of silicone."
+    assert (seal["summary_places"][0]["start"], seal["summary_places"][0]["end"]) == (0, 45)
+    # What was kept is not chosen again.
+    monkeypatch.setattr("raglan.build.summing.gist", lambda *_, **__: pytest.fail("a kept summary was made anew"))
+    assert json.loads(run(capsys, "read", folder, "--json")[1].out) == found
+    assert "parts/\n  The a seal" in run(capsys, "read", folder)[1].out
+
+
 def test_graph_tells_of_a_thing(folder, capsys):
     code, told = run(capsys, "graph", folder, "ACME corp")
     assert code == 0

@@ -62,7 +62,7 @@ def test_it_is_as_a_new_one_from_then_on(old: Path, opened: Opened) -> None:
     columns = "SELECT name, type, [notnull], dflt_value FROM pragma_table_info('{}') ORDER BY name"
     fresh = old.parent / "fresh"
     opened(fresh)
-    tables = "feedback document passage change file setting tag mention fact alias sketch triple"
+    tables = "feedback document passage change file setting tag mention fact alias sketch triple summary summarised"
     for table in tables.split():
         assert ask(old, columns.format(table)) == ask(fresh, columns.format(table))
     assert ask(old, "PRAGMA user_version") == [(FORMAT,)]
@@ -94,3 +94,14 @@ def test_stopped_half_way_it_is_as_it_was(old: Path, opened: Opened, monkeypatch
             Store(old)
     assert ask(old, "PRAGMA user_version") == [(1,)]
     assert FeedbackLog(opened(old)).all() == SAID
+
+
+def test_a_store_of_this_format_gets_the_tables_that_came_later(opened: Opened, tmp_path: Path) -> None:
+    opened(tmp_path / "store").close()
+    database = sqlite3.connect(tmp_path / "store" / DATABASE)
+    database.executescript("DROP TABLE summary; DROP TABLE summarised;")
+    database.close()
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(opened, [tmp_path / "store"] * 4))
+    assert [store.rows("SELECT count(*) FROM summary") for store in stores] == [[(0,)]] * 4
+    assert ask(tmp_path / "store", "PRAGMA user_version") == [(FORMAT,)]

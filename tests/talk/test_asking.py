@@ -136,6 +136,24 @@ def test_titles_of_one_thing_are_one_choice():
     assert both.asked.queries[0].where == {"title": ("Von Hippel-Lindau Disease (VHL)", "von Hippel-Lindau disease")}
 
 
+def test_a_whole_chinese_title_is_what_is_meant():
+    nested = [passage("a#0", "x", "黄蝉"), passage("b#0", "y", "软枝黄蝉"), passage("c#0", "z", "紫黄蝉")]
+    assert topics(Query("误食黄蝉有什么危害？"), hits(*nested)) is None
+    found = topics(Query("误食黄蝉有什么危害？"), hits(*nested[1:]))
+    assert found is not None
+    assert found.asked.options == ("软枝黄蝉", "紫黄蝉")
+
+
+def test_a_title_that_asks_is_no_thing():
+    asks = [passage("a#0", "x", "Why does glaucoma hurt?"), passage("b#0", "y", "青光眼会痛吗？")]
+    both = [passage("c#0", "z", "Open glaucoma"), passage("d#0", "z", "开角青光眼"), passage("e#0", "z", "闭角青光眼")]
+    assert topics(Query("What causes glaucoma?"), hits(*both[:1], asks[0])) is None
+    assert topics(Query("青光眼怎么治？"), hits(both[1], asks[1])) is None
+    found = topics(Query("青光眼怎么治？"), hits(*both[1:], asks[1]))
+    assert found is not None
+    assert found.asked.options == ("开角青光眼", "闭角青光眼")
+
+
 def test_documents_without_a_title_are_told_apart_by_name():
     one, other = (Passage(f"{name}:0", "It lasts.", name, Span(0, 9)) for name in ("red lamp.txt", "blue lamp.txt"))
     found = topics(Query("How long does the lamp last?"), hits(one, other))

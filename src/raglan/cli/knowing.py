@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from raglan.build.over import opened
 from raglan.build.parts import Library
 from raglan.build.place import store_for
 from raglan.build.progress import Progress
+from raglan.build.summing import folders, summaries, summed
 from raglan.cli.opening import configured, tell_skipped
 from raglan.cli.render import print_json, warn
 from raglan.cli.terminal import Ticker
 from raglan.config import Spec
 from raglan.errors import ConfigError, RaglanError
-from raglan.generate.summarising import gist
 from raglan.graph.digest import About, Digest, Noted, digest
 from raglan.graph.draw import drawn
 from raglan.graph.export import FORMATS
@@ -25,13 +25,11 @@ from raglan.graph.triples import triples
 from raglan.graph.versions import Disagreement
 from raglan.graph.view import Graph, Stated, graph
 from raglan.store.graph import GraphTables
-from raglan.types import Passage
+from raglan.store.summaries import SummaryRow
 
 __all__ = ["graphing", "reading"]
 
-_SENTENCES = 3  # of a summary
-_WHOLE = 40  # documents whose first passages are summed up for the folder
-_FIRST = 5
+Told = Mapping[str, list[SummaryRow]]
 
 
 def reading(args: Namespace) -> int:
@@ -39,12 +37,12 @@ def reading(args: Namespace) -> int:
     made = _followed(args)
     found = digest(GraphTables(made.store))
     told = found.documents[: args.k]
-    summaries = {one.document: _summary(made, one) for one in told}
-    whole = [one.says for one in gist(_gathered(made, found), most=_SENTENCES)]
+    _counted("summing up", summed(made.store))
+    said = summaries(made.store)
     if args.json:
-        print_json(_digest_object(found, told, summaries, whole))
+        print_json(_digest_object(found, told, said))
     else:
-        _print_digest(found, told, summaries, whole)
+        _print_digest(found, told, said)
     made.close()
     return 0
 
@@ -93,45 +91,43 @@ def _followed(args: Namespace) -> Library:
     tell_skipped([one for one in report.skipped if one.new] if report else [])
     if not len(made.store):
         raise RaglanError(f"{args.path}: no document could be read")
-    ticker, clock, total = Ticker(), time.monotonic(), 0
-    for left in follow(made.store):
-        total = max(total, left)
-        done = total - left
-        spent = time.monotonic() - clock
-        ticker(Progress("extracting", done, total, left * spent / done if done else None))
-    ticker.close()
+    _counted("extracting", follow(made.store))
     return made
 
 
-def _summary(made: Library, one: About) -> list[str]:
-    return [said.says for said in gist(made.store.passages(one.document).values(), most=_SENTENCES)]
-
-
-def _gathered(made: Library, found: Digest) -> list[Passage]:
-    return [
-        passage
-        for one in found.documents[:_WHOLE]
-        for passage in list(made.store.passages(one.document).values())[:_FIRST]
-    ]
+def _counted(what: str, lefts: Iterator[int]) -> None:
+    """Do what yields how much of it is left, and show that."""
+    ticker, clock, total = Ticker(), time.monotonic(), 0
+    for left in lefts:
+        total = max(total, left)
+        done = total - left
+        spent = time.monotonic() - clock
+        ticker(Progress(what, done, total, left * spent / done if done else None))
+    ticker.close()
 
 
 def _noted(one: Noted) -> Mapping[str, Any]:
     return {"text": one.said, "value": one.value, "passage": one.passage, "start": one.span.start, "end": one.span.end}
 
 
-def _digest_object(
-    found: Digest, told: tuple[About, ...], summaries: Mapping[str, list[str]], whole: list[str]
-) -> dict[str, Any]:
+def _summed(rows: list[SummaryRow]) -> dict[str, Any]:
+    places = [{"passage": one.passage, "start": one.start, "end": one.stop} for one in rows]
+    return {"summary": [one.says for one in rows], "summary_places": places}
+
+
+def _digest_object(found: Digest, told: tuple[About, ...], said: Told) -> dict[str, Any]:
     parts = ("phrases", "names", "definitions", "dates", "quantities")
+    whole, *parted = folders(said).items()
     return {
-        "summary": whole,
+        **_summed(whole[1]),
+        "folders": [{"folder": name, **_summed(rows)} for name, rows in parted],
         "phrases": list(found.phrases),
         "documents": [
             {
                 "document": one.document,
                 "title": one.title,
                 "passages": one.passages,
-                "summary": summaries[one.document],
+                **_summed(said.get(one.document, [])),
                 **{part: [_noted(each) for each in getattr(one, part)] for part in parts},
                 "newest": one.newest,
             }
@@ -151,18 +147,21 @@ def _disagreement(one: Disagreement) -> dict[str, Any]:
     }
 
 
-def _print_digest(found: Digest, told: tuple[About, ...], summaries: Mapping[str, list[str]], whole: list[str]) -> None:
+def _print_digest(found: Digest, told: tuple[About, ...], said: Told) -> None:
     print(f"{len(found.documents)} documents; about: {', '.join(found.phrases)}")
-    for line in whole:
-        print(f"  {line}")
+    for folder, rows in folders(said).items():
+        if folder:
+            print(f"\n{folder}/")
+        for row in rows:
+            print(f"  {row.says}")
     for one in told:
         print(f"\n{one.document}" + (f" ({one.title})" if one.title else ""))
         for name in ("phrases", "names", "definitions", "dates", "quantities"):
             noted = [each.said for each in getattr(one, name)]
             if noted:
                 print(f"  {name}: {('; ' if name == 'definitions' else ', ').join(noted)}")
-        for line in summaries[one.document]:
-            print(f"  - {line}")
+        for row in said.get(one.document, []):
+            print(f"  - {row.says}")
     if len(told) < len(found.documents):
         print(f"\n... and {len(found.documents) - len(told)} more; -k says how many are told of")
     for pair in found.duplicates:
@@ -170,8 +169,8 @@ def _print_digest(found: Digest, told: tuple[About, ...], summaries: Mapping[str
     newest = {one.document: one.newest for one in found.documents}
     for differing in found.disagreements:
         print(f"\ntwo versions disagree: {', '.join(differing.values)}")
-        for name, said in zip((differing.one, differing.other), differing.said, strict=True):
-            print(f"  {name}{_dated(newest[name])}: {said}")
+        for name, what in zip((differing.one, differing.other), differing.said, strict=True):
+            print(f"  {name}{_dated(newest[name])}: {what}")
 
 
 def _dated(newest: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from raglan.generate.central import centrality, cosine, vectors
 from raglan.generate.features import units
@@ -11,7 +11,7 @@ from raglan.generate.telling import Said, Telling, whole
 from raglan.text.words import content_terms
 from raglan.types import Coverage, Passage
 
-__all__ = ["gist", "summarised"]
+__all__ = ["central", "gist", "summarised"]
 
 _SENTENCES = 6
 _ENOUGH = 3  # sentences that stand for all there is; fewer are told with rows and scraps
@@ -30,7 +30,7 @@ def summarised(asked: Surveyed, telling: Telling) -> Coverage:
             said.setdefault(says, Said(says, passage, span))
     prose = [one for one in said.values() if _tells(one.says) and not one.passage.meta.get("row")]
     told = prose if len(prose) >= _ENOUGH else list(said.values())
-    for at in _chosen(told, whole(asked.scope)):
+    for at in _chosen([one.says for one in told], whole(asked.scope)):
         telling.line(f"- {told[at].says}", [told[at]])
     return asked.coverage(read)
 
@@ -43,7 +43,12 @@ def gist(passages: Iterable[Passage], *, most: int = 3) -> list[Said]:
             if _tells(says):
                 said.setdefault(says, Said(says, passage, span))
     told = list(said.values())
-    return [told[at] for at in _chosen(told, frozenset(), most)]
+    return [told[at] for at in central([one.says for one in told], most=most)]
+
+
+def central(says: Sequence[str], *, most: int = 3) -> list[int]:
+    """The places of the ``most`` most central of some sentences, none like another, in order."""
+    return _chosen(says, frozenset(), most)
 
 
 def _tells(says: str) -> bool:
@@ -54,16 +59,16 @@ def _tells(says: str) -> bool:
     )
 
 
-def _chosen(told: list[Said], subject: frozenset[str], most: int = _SENTENCES) -> list[int]:
+def _chosen(says: Sequence[str], subject: frozenset[str], most: int = _SENTENCES) -> list[int]:
     """The best sentences, each unlike those before it; in the order of the documents."""
-    terms = [content_terms(one.says) for one in told]
+    terms = [content_terms(one) for one in says]
     seen = vectors(terms)
-    central = centrality(seen)
+    shares = centrality(seen)
     worth = [
-        share * (1 + len(subject & set(own)) / max(1, len(subject))) for share, own in zip(central, terms, strict=True)
+        share * (1 + len(subject & set(own)) / max(1, len(subject))) for share, own in zip(shares, terms, strict=True)
     ]
     chosen: list[int] = []
-    for at in sorted(range(len(told)), key=lambda at: (-worth[at], at)):
+    for at in sorted(range(len(says)), key=lambda at: (-worth[at], at)):
         if len(chosen) == most:
             break
         if all(cosine(seen[at], seen[other]) < _SAME for other in chosen):

@@ -20,7 +20,7 @@ SHIPPED = {
     "merge.json": "264facbd2737191de37aac6e5524c1fc3cba4bc0acfced0bbf4f092d77be23c0",
     "sentence.json": "0590cb7cdcd15abb8511030d00023933779fe092f178843d703ec99d6be12142",
     "rewriting.json": "4bc65c0d5b61561594e20bf3466da20afd9c3fc661de36ee2862ff49ebb78121",
-    "asking.json": "24a110d6806f77a19958eeb5783890b4ae0bdb3c6813c6b4225c958d68fed05d",
+    "asking.json": "e637df7e93d3d22b0d0dec35a8d679d400fe12dce28021770771585cee711181",
     "static-en.npz": "fc60f55efad37fe93eef14d45e40b8d8f91bc66500ff3b45b30717cd20730486",
     "static-zh.npz": "29341d61216d8091164f6d3164da948aa624f584e2fd4d8aa1251a4c833e13a7",
     "minilm-en.tokenizer.json.xz": "7ff8a73cfb9ea7b81e4357ff5e6646c3769527562512a5a297aca1387ef415d3",

@@ -120,6 +120,21 @@ _GRAPH = (
         PRIMARY KEY (source, head, relation, tail)
     ) WITHOUT ROWID""",
 )
+# Sentences that sum a document up, and from which of its passages (``state``) they were chosen. They came without a new
+# format: who does not know them can do without, and deletes them with their passages all the same.
+_SUMMARIES = (
+    """CREATE TABLE IF NOT EXISTS summary (
+        passage INTEGER NOT NULL REFERENCES passage(key) ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        stop INTEGER NOT NULL,
+        says TEXT NOT NULL,
+        PRIMARY KEY (passage, start, stop)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS summarised (
+        document INTEGER PRIMARY KEY REFERENCES document(key) ON DELETE CASCADE,
+        state BLOB NOT NULL
+    )""",
+)
 # What each older format lacks; nothing that it has is touched.
 _SINCE: dict[int, tuple[str, ...]] = {
     1: (
@@ -173,12 +188,14 @@ def _configure(database: sqlite3.Connection, place: str) -> None:
     found = _format(database)
     if found == 0:
         # Two processes may open a new store at once: the second finds the tables made.
-        tables = _TABLES + "".join(f"{statement};" for statement in _GRAPH)
+        tables = _TABLES + "".join(f"{statement};" for statement in (*_GRAPH, *_SUMMARIES))
         database.executescript(f"BEGIN IMMEDIATE;{tables}PRAGMA user_version={FORMAT};COMMIT;")
     elif found in _SINCE:
         _renew(database)
     elif found != FORMAT:
         raise StoreError(f"has format {found}, this version reads up to {FORMAT}; use a newer raglan", path=place)
+    if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'summarised'").fetchone():
+        database.executescript(f"BEGIN IMMEDIATE;{''.join(f'{statement};' for statement in _SUMMARIES)}COMMIT;")
 
 
 def _format(database: sqlite3.Connection) -> int:

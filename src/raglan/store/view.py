@@ -47,7 +47,8 @@ _SHADOWS = {
     # Questions that others asked, and who may see what, are nobody's business.
     "feedback": "SELECT * FROM main.feedback WHERE 0",
     "access": "SELECT * FROM main.access WHERE 0",
-    **{table: _READ_FROM.format(table) for table in ("mention", "fact", "alias", "sketch")},
+    **{table: _READ_FROM.format(table) for table in ("mention", "fact", "alias", "sketch", "summary")},
+    "summarised": _SEEN.format("summarised", "document"),
     # Of triples that were brought in nobody said for whom they are.
     "triple": "SELECT * FROM main.triple WHERE 0",
 }

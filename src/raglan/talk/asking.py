@@ -9,6 +9,7 @@ from raglan.graph.quantities import dates
 from raglan.protocols import Encoder, Retriever
 from raglan.search.view import body, names
 from raglan.store.store import Store
+from raglan.talk.differing import differing
 from raglan.talk.facets import Facet, aspects, headings, topics, versions
 from raglan.talk.mention import bare, telling
 from raglan.talk.outdated import asks_for_old, outdated
@@ -19,9 +20,9 @@ from raglan.types import Answer, Citation, Clarify, Hit, Note, Passage, Query, R
 
 __all__ = ["FacetAsker"]
 
-# Chance of a gain where only a document is named and its headings are the choices, or where two documents give other values:
-# no labels tell it.
-_HEADINGS = _VERSIONS = 0.5
+# Chance of a gain that no labels tell: where only a document is named and its headings are the choices, where answers differ
+# by something that the question does not say, and where two documents give other values.
+_UNFITTED = {"heading": 0.5, "slot": 0.5, "version": 0.5}
 _CITED = 3  # citations of an answer of which other versions are looked for
 
 
@@ -94,7 +95,7 @@ class FacetAsker:
         """Which of several current versions is meant, where a value is asked for and that may be asked."""
         asked = _asked_before(query)
         current = [one for one in others if not one.older]
-        if not current or not asks_value(query) or len(asked) >= self._turns or self._cost >= _VERSIONS:
+        if not current or not asks_value(query) or len(asked) >= self._turns or self._cost >= _UNFITTED["version"]:
             return None
         told = [(citation.passage, value), *((one.passage, one.value) for one in current)]
         facet = versions(query, [(passage, self._dated(passage), value) for passage, value in told])
@@ -119,10 +120,10 @@ class FacetAsker:
     def _facets(self, query: Query, hits: Sequence[Hit]) -> list[Facet]:
         """All ways to ask back."""
         parts = headings(query, hits) or aspects(query, hits, self._encoder)
-        return [facet for facet in (topics(query, hits), parts) if facet]
+        return [facet for facet in (topics(query, hits), parts, differing(query, hits)) if facet]
 
     def _gain(self, query: Query, hits: Sequence[Hit], facet: Facet) -> float:
-        return _HEADINGS if facet.kind == "heading" else gain(query, hits, facet)
+        return _UNFITTED.get(facet.kind) or gain(query, hits, facet)
 
 
 def _note(said: Said) -> Note:
@@ -138,7 +139,9 @@ def _flat(text: str) -> str:
 
 def _several(query: Query, hits: Sequence[Hit]) -> bool:
     """Whether ``hits`` may leave open what is meant."""
-    return bool(hits) and (bare(query.text, names(hits[0].passage)[0]) or topics(query, hits) is not None)
+    if not hits:
+        return False
+    return bool(bare(query.text, names(hits[0].passage)[0]) or topics(query, hits) or differing(query, hits))
 
 
 def _asked_before(query: Query) -> list[str]:

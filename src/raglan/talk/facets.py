@@ -34,7 +34,7 @@ _NEAR, _ABOVE = 0.62, 0.05
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One way to ask back: ``kind`` is ``topic``, ``heading``, ``aspect`` or ``version``.
+    """One way to ask back: ``kind`` is ``topic``, ``heading``, ``aspect``, ``version`` or ``slot``.
 
     ``others`` counts the choices that were left out because there are five already.
     """
@@ -56,10 +56,13 @@ def topics(query: Query, hits: Sequence[Hit]) -> Facet | None:
     if first is None:
         return None
     said = first.of(query.text)
+    # A title that asks something names no thing.
+    things = {title: group for title, group in groups.items() if not _label(group).endswith(("?", "？"))}
     alike = [
-        group for title, group in groups.items() if f" {folded(said)} " in f" {title} " or _chinese_in(said, title)
+        group for title, group in things.items() if f" {folded(said)} " in f" {title} " or _chinese_in(said, title)
     ]
-    if len(alike) < 2:
+    # Chinese writes no spaces: that a whole title is part of another, 黄蝉 of 软枝黄蝉, says nothing of what is meant.
+    if len(alike) < 2 or (is_chinese(said) and folded(said) in things):
         return None
     labels = [_short(_label(group)) for group in alike]
     queries = [_narrowed(query, replaced(query.text, _label(group)), group) for group in alike]

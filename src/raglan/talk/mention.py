@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from raglan.text.words import STOP, is_chinese, terms
 from raglan.types import Span
 
-__all__ = ["bare", "folded", "mention", "replaced", "telling"]
+__all__ = ["bare", "folded", "mention", "pieces", "replaced", "telling"]
 
 # A Latin word or number, or one character of a script that writes no spaces.
 _PIECE = re.compile(r"[^\W_㐀-鿿぀-ヿ]+(?:['’-][^\W_㐀-鿿぀-ヿ]+)*|[㐀-鿿぀-ヿ]")
@@ -33,6 +33,11 @@ _ONE_THING_CHINESE = re.compile(
     r"什么|什麼|多少|多久|多长|多長|怎|如何|哪|谁|誰|几|幾|是否|为何|為何|何时|何時|能否|可否"
 )
 _LETTERS = 3  # of a Latin word, at least, to be a name alone
+
+
+def pieces(text: str) -> Iterator[re.Match[str]]:
+    """The Latin words and numbers of ``text``, and each character of a script that writes no spaces, in order."""
+    return _PIECE.finditer(text)
 
 
 def mention(text: str, title: str) -> Span | None:

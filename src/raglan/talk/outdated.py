@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from raglan.graph.names import key
-from raglan.text.script import simplified
 from raglan.graph.versions import plainly
+from raglan.text.script import simplified
 from raglan.text.sentences import sentences
 from raglan.types import Span
 

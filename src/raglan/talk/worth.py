@@ -3,7 +3,7 @@
 The expected value of information with two outcomes (Raiffa and Schlaifer 1961; Rao and Daumé 2018 for questions back):
 ``EVI = P(right after) - P(right before) - cost``. The difference is fitted to simulated users
 (:mod:`raglan.talk.simulating`) by models/asking/recipe.py: one logistic model for each kind of question, over the shape of
-the search and how many choices there are.
+the search and how many choices there are; topics in Chinese, where words are pairs of characters, have their own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from raglan.search.view import body, names
 from raglan.talk.facets import MOST, Facet
 from raglan.talk.mention import telling
 from raglan.talk.shape import SHAPE, shape
-from raglan.text.words import terms
+from raglan.text.words import is_chinese, terms
 from raglan.types import Hit, Meta, Passage, Query
 
 __all__ = ["FEATURES", "features", "gain"]
@@ -67,7 +67,8 @@ def _own(passage: Passage, name: str) -> str:
 
 def gain(query: Query, hits: Sequence[Hit], facet: Facet, table: Table | None = None) -> float:
     """The chance, 0 to 1, that the answer is wrong without the question and right with it."""
-    fitted = (table or _fitted())[facet.kind]
+    known = table or _fitted()
+    fitted = known.get(f"{facet.kind} zh" if is_chinese(query.text) else facet.kind) or known[facet.kind]
     found = features(query, hits, facet)
     scaled = [(one - mean) / scale for one, mean, scale in zip(found, fitted["mean"], fitted["scale"], strict=True)]
     *weights, constant = fitted["weights"]
