@@ -14,9 +14,11 @@ CHAT = {"messages": [{"role": "user", "content": QUESTION}]}
 
 
 class Withdrawing(SentenceGenerator):
-    """Says its answer word by word; once two words are said, ``end`` is called."""
+    """Says its answer word by word; once two words are said, or before it says all at once, ``end`` is called."""
 
-    end = staticmethod(lambda: None)
+    def __init__(self, end):
+        super().__init__()
+        self.end = end
 
     def write(self, query, evidence):
         self.end()
@@ -36,8 +38,7 @@ def ending(client, service, store):
     """A client with a key that another process withdraws while the answer is written."""
     key, secret = service.keys.add("ann", ["read"])
     other = Keys(store)
-    writer = Withdrawing()
-    writer.end = lambda: other.revoke("ann")
+    writer = Withdrawing(lambda: other.revoke("ann"))
     service.whole.rag.generator = service.library(key).rag.generator = writer
     client.headers["Authorization"] = f"Bearer {secret}"
     yield client

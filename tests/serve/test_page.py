@@ -37,7 +37,7 @@ EVIL = (
     "<img src=x onerror=\"document.title='owned'\"> Two faces 😀😀 stand before it. "
     "The colour of the zebra is violet 😀 and gold. Nothing else is known.\n"
 )
-NO_DOCUMENTS = {"documents": [], "next": None, "total": 0}
+NO_DOCUMENTS: dict[str, object] = {"documents": [], "next": None, "total": 0}
 WARRANTY = "How long is the warranty for all machines?"
 ZEBRA = "What is the colour of the zebra?"
 ABSENT = "Who won the football world cup in 1998?"
