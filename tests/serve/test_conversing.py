@@ -1,6 +1,7 @@
 """A question after others: completed, left alone, or about something else; and nothing that clients send does harm."""
 
 import random
+import time
 
 import pytest
 
@@ -48,3 +49,45 @@ def test_whatever_is_said(conversing):
     for _ in range(400):
         history = tuple(Turn(chance.choice(["user", "assistant"]), said(30)) for _ in range(chance.randrange(5)))
         conversing(Query(said(20), history))
+
+
+LONG = [
+    "\n",
+    " ",
+    "1 ",
+    "a",
+    "(",
+    "(a",
+    "A B ",
+    "1a/",
+    "“a",
+    "《",
+    "what about ",
+    "?",
+    ". ",
+    "and ",
+    "那",
+    "的",
+    "FX-200 ",
+]
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_what_is_long_takes_no_long_time(conversing, piece):
+    """A run of 1,600 blanks before a question took 48 seconds of a lock that all requests need; 3,000 numbers nine."""
+    said = (piece * 4_000)[:4_000]
+    long = (piece * 20_000)[:20_000]
+    turns = (Turn("user", long), Turn("assistant", long))
+    began = time.process_time()
+    for question in (said, f"{said}x?", f"what about {said}? x", f"x {said}"):
+        conversing(Query(question, (Turn("user", "How long is the warranty?"), Turn("assistant", "24 months"))))
+    conversing(Query("and it?", turns))
+    conversing(Query("And of the oven?", turns))
+    assert time.process_time() - began < 5
+
+
+def test_blanks_alone_make_no_other_question(conversing):
+    said = (Turn("user", "How long is the warranty of the FX-200?"), Turn("assistant", "24 months"))
+    query = Query("  Where   is the service desk of the FX-300?\n", said)
+    assert conversing(Query(" ".join(query.text.split()), said)).text == query.text.strip().replace("   ", " ")
+    assert conversing(query).text == query.text

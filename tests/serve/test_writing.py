@@ -74,6 +74,14 @@ def test_a_job_that_fails_says_why_and_names_no_folder(client, monkeypatch, erro
     assert "secret" not in told["message"]
 
 
+def test_a_job_of_an_older_version_is_told_of(client, service):
+    job = service.jobs.new(["a.png"], ANYBODY.id)
+    skipped = {"path": "a.png", "reason": "an image (PNG), not a text", "hint": ""}
+    service.jobs.end(job.id, "done", {"added": 0, "skipped": [skipped], "documents": [], "message": ""})
+    told = client.get(f"/v1/jobs/{job.id}").json()
+    assert (told["skipped"][0]["code"], told["code"]) == ("image", "")
+
+
 def test_sent_again_it_takes_the_place_of_the_old(client):
     first = ended(client, sent(client, ("a.txt", b"The door is green.\n")).json()["job"])
     again = ended(client, sent(client, ("a.txt", b"The door is red now.\n")).json()["job"])

@@ -1,6 +1,10 @@
+import random
+
 import pytest
 
-from raglan.talk.parallel import continued
+from raglan.talk.parallel import _apart, _within, continued
+from raglan.talk.things import Mention
+from raglan.types import Span
 
 
 @pytest.mark.parametrize(
@@ -36,3 +40,12 @@ def test_other_questions_are_none_of_these(question):
 
 def test_nothing_is_repeated_after_nothing():
     assert continued("What about the battery?", "") is None
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_holds_no_other_is_found_as_by_comparing_all(seed: int) -> None:
+    chance = random.Random(seed)
+    starts = [chance.randrange(12) for _ in range(chance.randrange(9))]
+    held = [Mention(str(at), Span(start, start + chance.randrange(1, 6)), "phrase") for at, start in enumerate(starts)]
+    every = [one for one in held if not any(_within(other, one) for other in held if other is not one)]
+    assert {one.text for one in _apart(held)} == {one.text for one in every}

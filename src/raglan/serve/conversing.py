@@ -15,6 +15,8 @@ from raglan.types import Query
 
 __all__ = ["Conversing"]
 
+_LOOKED_AT = 4_000  # characters of what was said at a time
+
 
 class Conversing:
     """Makes standalone queries of follow-ups (:class:`raglan.talk.rewriting.Rewriter`); may be called from any thread."""
@@ -28,7 +30,14 @@ class Conversing:
         """``query`` as it stands alone; without its history where it is about something else."""
         if not query.history:
             return query
-        rewrite = self._rewriter(query.text, query.history)
-        if switched(query.text, rewrite.leans, query.history, self._weights.switching) >= self._switch:
+        # Nobody says this much, and patterns take more than twice as long for a run of blanks that is twice as long.
+        asked = _plain(query.text)
+        history = [replace(turn, text=_plain(turn.text)[-_LOOKED_AT:]) for turn in query.history]
+        rewrite = self._rewriter(asked, history)
+        if switched(asked, rewrite.leans, history, self._weights.switching) >= self._switch:
             return replace(query, history=())
-        return replace(query, text=rewrite.text)
+        return query if rewrite.text == asked else replace(query, text=rewrite.text)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

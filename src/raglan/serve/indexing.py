@@ -20,7 +20,6 @@ from raglan.build.parts import Library
 from raglan.build.progress import Progress
 from raglan.build.roots import prefix_for
 from raglan.errors import ModelError, RaglanError, StoreError
-from raglan.objects import reason_object
 from raglan.serve.intake import Intake
 from raglan.serve.jobs import Job, Jobs
 from raglan.store.ledger import FileState, Ledger
@@ -118,7 +117,7 @@ class Indexing:
         read = {name: found for name, found in states.items() if found and self._is_read(name, found)}
         self._intake.undo(job.id, [name for name in job.files if name not in read])
         skipped = [
-            {"path": found.path, **reason_object(found.reason, found.hint)} for found in read.values() if found.reason
+            {"path": found.path, "reason": found.reason, "hint": found.hint} for found in read.values() if found.reason
         ]
         documents = [one for found in read.values() for one in library.store.documents(file=found.path)]
         outcome: dict[str, Any] = {"added": len(read) - len(skipped), "skipped": skipped, "documents": documents}

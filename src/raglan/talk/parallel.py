@@ -6,7 +6,9 @@ for published follow-ups (CANARD) hardly hold any.
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 
 from raglan.talk.signs import ABOUT, WH
 from raglan.talk.things import Mention, mentions
@@ -99,9 +101,21 @@ def _place(thing: str, word: str, before: str) -> Span | None:
     if is_chinese(before):
         return _owner(same)
     # A phrase that holds another one is looked at in parts: of "warranty of the oven" the oven.
-    apart = [one for one in held if not any(_within(other, one) for other in held if other is not one)]
+    apart = _apart(held)
     last = max(apart, key=lambda one: one.span.end, default=None)
     return last.span if last is not None and last.kind == kind and len(apart) > 1 else None
+
+
+def _apart(held: list[Mention]) -> list[Mention]:
+    """Those that hold no other."""
+    times = Counter(one.span for one in held)
+    found, nearest = [], math.inf
+    # From behind: what begins no earlier and ends no later lies within.
+    for one in sorted(held, key=lambda one: (one.span.start, -one.span.end), reverse=True):
+        if nearest > one.span.end and times[one.span] == 1:
+            found.append(one)
+        nearest = min(nearest, one.span.end)
+    return found
 
 
 def _owner(held: list[Mention]) -> Span | None:

@@ -67,9 +67,10 @@ WH = frozenset("what which who whom whose when where why how".split())
 MORE = re.compile(
     r"\b(?:else|other|others|another|more|besides|aside|also|as well|too)\b|其他|别的|別的|另外|还有|還有|以外"
 )
+# Runs of blanks and marks are bounded: three of them that meet would take the cube of their length.
 ABOUT = re.compile(
-    r"^\s*(?:(?:and|or|but|so|ok|okay)[ ,]+)*(?:(?:what|how) about|and(?: what)?(?: about)?)\s+(?:(?P<word>in|for|of|on|at|with|by|from|after|before|during)\s+)?(?P<thing>[^?？]+?)\s*[?？.]*\s*$"
-    r"|^\s*(?:那么?|那麼|那|还有|還有)?[,，]?\s*(?P<东西>[^?？]{1,20}?)\s*呢\s*[?？。]*\s*$",
+    r"^\s{0,9}(?:(?:and|or|but|so|ok|okay)[ ,]+)*(?:(?:what|how) about|and(?: what)?(?: about)?)\s+(?:(?P<word>in|for|of|on|at|with|by|from|after|before|during)\s+)?(?P<thing>[^?？]+?)\s{0,9}[?？.]{0,9}\s{0,9}$"
+    r"|^\s{0,9}(?:那么?|那麼|那|还有|還有)?[,，]?\s{0,9}(?P<东西>[^?？]{1,20}?)\s{0,9}呢\s{0,9}[?？。]{0,9}\s{0,9}$",
     re.IGNORECASE,
 )
 LEANING = re.compile(
