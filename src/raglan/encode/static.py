@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from raglan.errors import ModelError
 from raglan.models.shipped import SHIPPED, digest, shipped
 from raglan.models.static import StaticTable, unpacked
+from raglan.text.script import simplified
 from raglan.text.words import characters, chinese_share, latin_share, terms
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ _MOST = 600  # grams read of a text: some 300 characters of Chinese
 
 
 def grams(text: str) -> list[str]:
-    """What a text is the sum of.
+    """What a text is the sum of, in simplified characters.
 
-    >>> grams("保修期 24 months")
-    ['保修', '修期', '24', 'month', '保', '修', '期']
+    >>> grams("維修期 24 months")
+    ['维修', '修期', '24', 'month', '维', '修', '期']
     """
-    return [*terms(text)[:_MOST], *characters(text)[:_MOST]]
+    return [*terms(text)[:_MOST], *characters(simplified(text))[:_MOST]]
 
 
 def hashed(words: Sequence[str], dim: int) -> NDArray[np.float32]:

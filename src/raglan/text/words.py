@@ -92,12 +92,12 @@ def pairs(text: str) -> str:
 
 
 def characters(text: str) -> list[str]:
-    """Every Chinese character of ``text``, in order, simplified.
+    """Every Chinese character of ``text``, in order, as it is written: beside pairs they prefer what is written alike.
 
     >>> characters("iPhone維修")
-    ['维', '修']
+    ['維', '修']
     """
-    return [character for run in RUN.findall(text) for character in simplified(run)]
+    return [character for run in RUN.findall(text) for character in run]
 
 
 def _pair(match: re.Match[str]) -> str:
