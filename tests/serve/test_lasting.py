@@ -16,6 +16,8 @@ CHAT = {"messages": [{"role": "user", "content": QUESTION}]}
 class Withdrawing(SentenceGenerator):
     """Says its answer word by word; once two words are said, or before it says all at once, ``end`` is called."""
 
+    hurries = True
+
     def __init__(self, end):
         super().__init__()
         self.end = end

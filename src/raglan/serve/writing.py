@@ -109,7 +109,9 @@ def _job(service: Service, key: Key, job: str) -> dict[str, Any]:
     found = service.jobs.get(job)
     if found is None or not (key.sees_all or found.owner == key.id):
         raise Problem(404, "not_found", f"there is no job {job}; jobs are forgotten a month after they end")
-    ended: dict[str, Any] = {"added": 0, "skipped": [], "documents": [], "message": "", "code": ""} | dict(found.outcome)
+    ended: dict[str, Any] = {"added": 0, "skipped": [], "documents": [], "message": "", "code": ""} | dict(
+        found.outcome
+    )
     ended["skipped"] = [{"path": one["path"], **reason_object(one["reason"], one["hint"])} for one in ended["skipped"]]
     return {"id": found.id, "state": found.state, "done": found.done, "total": found.total, **ended}
 
