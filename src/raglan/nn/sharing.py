@@ -3,7 +3,8 @@
 A folder holds ``config.json`` and ``model.safetensors`` (transformers' ``BertModel``, ``BertForSequenceClassification`` or
 ``BertForQuestionAnswering``), ``tokenizer.json`` and ``tokenizer_config.json``, ``model.onnx`` with weights in int8,
 ``raglan.json``, and the card, ``README.md``. A query tower of its own is ``query/``, which transformers reads as a
-subfolder, and ``query.onnx``. Needs ``onnx``.
+subfolder, and ``query.onnx``; what a reader writes with, if it has weights of their own for that, ``writing.safetensors``
+and ``writing.onnx``. Needs ``onnx``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from safetensors import SafetensorError
 from raglan.errors import ConfigError, ModelError
 from raglan.models.blocks import MATCHED
 from raglan.models.card import Card
-from raglan.models.folder import CARD, FACTS, Folder, Reading, beside, dump, read
+from raglan.models.folder import CARD, FACTS, WRITING, Folder, Reading, beside, dump, read
 from raglan.nn.graph import encoder_graph, ranker_graph
 from raglan.nn.ranker import Ranker
 from raglan.nn.reader import Reader
@@ -35,10 +36,12 @@ from raglan.nn.weights import (
     named,
     named_ranker,
     named_reader,
+    named_writer,
     save_ranker,
     save_reader,
     save_trunk,
 )
+from raglan.nn.writing_graph import writing_graph
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -49,7 +52,7 @@ Model = Tower | Towers | Ranker | Reader
 Network = Tower | Ranker | Reader
 
 _OURS = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "model.onnx", FACTS, CARD}
-_OURS |= {"query", "query.onnx"}
+_OURS |= {"query", "query.onnx", "writing.safetensors", WRITING}
 _SPECIAL = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
 
 
@@ -156,7 +159,11 @@ def _write(model: Model, folder: Path) -> None:
             graph = ranker_graph({name: one.numpy() for name, one in named_ranker(part).items()}, shape)
         elif isinstance(part, Reader):
             save_reader(part, folder)
-            graph = reader_graph({name: one.numpy() for name, one in named_reader(part).items()}, shape)
+            weights = {name: one.numpy() for name, one in named_reader(part).items()}
+            graph = reader_graph(weights, shape)
+            if part.writer:
+                own = {name: one.numpy() for name, one in named_writer(part.writer).items()}
+                (folder / WRITING).write_bytes(writing_graph(weights, own, shape, beside=("model.onnx", graph)))
         else:
             save_trunk(part.trunk, folder / where)
             weights = {name: one.numpy() for name, one in named(part.trunk).items()}
