@@ -36,9 +36,7 @@ class Opened:
             if self._graph is None:
                 place = self.folder.place / "model.onnx"
                 writing = self._writer if self.writes else None
-                self._graph = ReaderGraph(
-                    self.folder.data("model.onnx"), place, threads=self._threads, writing=writing
-                )
+                self._graph = ReaderGraph(self.folder.data("model.onnx"), place, threads=self._threads, writing=writing)
             return self._graph
 
     @property

@@ -30,14 +30,18 @@ from raglan.models.folder import CALIBRATION
 from raglan.protocols import Encoder
 from raglan.types import Citation, Draft, Evidence, Query, Span
 
-__all__ = ["ReaderGenerator"]
+__all__ = ["FORMS", "ReaderGenerator"]
+
+FORMS = ("short", "sentence")
+SHORT, SENTENCE = 48, 72  # word pieces at most
 
 
 class ReaderGenerator:
     """Answers with the reader in the folder ``model``, or the shipped one of that name.
 
     It points at an answer, or with a ``fusion`` of :data:`raglan.generate.fusing.FUSIONS` it writes one: ``beams`` texts
-    are followed at a time, 1 is greedy; with ``copies`` nothing is said but what stands in the evidence.
+    are followed at a time, 1 is greedy; with ``copies`` nothing is said but what stands in the evidence. What is written has
+    a ``form``: "short", the answer alone, or "sentence", for readers that have learned both; a sentence is always written.
     A draft's ``weights`` are the reader's own over the evidence. Its ``logprob`` is the log of the probability that the
     answer is right, where the folder has a calibration, else that of the answer against there being none; of a written one
     that of its text, a token, for no calibration is known of it. The weights are loaded, and verified, at the first
@@ -51,16 +55,24 @@ class ReaderGenerator:
         model: str | Path,
         *,
         fusion: str = "",
+        form: str = "short",
         beams: int = 1,
         copies: bool = False,
         threads: int = 0,
         encoder: Encoder | None = None,
     ) -> None:
+        if form not in FORMS:
+            raise ConfigError(f"form is {form!r}; there are {', '.join(FORMS)}")
         if fusion:
             known_fusion(fusion)
-        self._fusion, self._how = fusion, Decoding(beams=beams, copies=copies)
+        self._fusion, self._tells = fusion or ("bias" if form == "sentence" else ""), form == "sentence"
+        self._how = Decoding(beams=beams, copies=copies, longest=SENTENCE if self._tells else SHORT)
         self._opened = opened(model, threads)
         folder = self._opened.folder
+        if self._tells and not self._opened.writes:
+            raise ConfigError(
+                f"{folder.place} has not learned to write sentences; take form 'short', or another reader"
+            )
         self._calibration = (
             Calibration.read(folder.data(CALIBRATION), folder.place / CALIBRATION)
             if CALIBRATION in folder.files
@@ -155,7 +167,8 @@ class ReaderGenerator:
         names = [name for block in blocks for name in block.ids]
         begun = underway(graph, known, shares, self._fusion, soft=soft)
         how = replace(self._how, longest=min(self._how.longest, graph.longest))
-        [told, *_] = decoded(begun, names, first=cutter.begin, end=cutter.end, how=how)
+        first = cutter.telling if self._tells else cutter.begin
+        [told, *_] = decoded(begun, names, first=first, end=cutter.end, how=how)
         text, runs = composed(told, blocks, texts, cutter)
         copied = [(run.span, run.source, run.copied) for run in runs if run.copied]
         if self._fusion == "concatenation":

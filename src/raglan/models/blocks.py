@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["MATCHED", "Block", "Cutter", "Source"]
 
 MATCHED = 2  # the type of what stands in the question
+_MISSING = "[MASK]"
 
 
 class Source(NamedTuple):
@@ -109,6 +110,17 @@ class Cutter:
     def begin(self) -> int:
         """The token that stands before a pair: what is written begins with it."""
         return int(self._tokenizer.encode("").ids[0])
+
+    @property
+    def telling(self) -> int:
+        """What a sentence begins with that is written, instead of :attr:`begin`: the token for what is missing.
+
+        Raises :class:`ConfigError` for a tokenizer that has none.
+        """
+        found = self._tokenizer.token_to_id(_MISSING)
+        if found is None:
+            raise ConfigError(f"sentences begin with {_MISSING}, and this tokenizer has no such token")
+        return int(found)
 
     @property
     def end(self) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 from onnx import TensorProto
 
 from raglan.nn.graph import check, dense, embedded, fed, normed, qkv
-from raglan.nn.nodes import Array, Nodes, Sizes
+from raglan.nn.nodes import Array, Nodes
 from raglan.nn.shape import Shape
 
 __all__ = ["constants", "inputs", "layer", "outputs", "reader_graph", "written"]

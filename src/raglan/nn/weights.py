@@ -2,8 +2,8 @@
 
 Any BERT-like file is read, whatever stands before its names (``bert.``, ``model.``, ...); poolers and the heads of other
 tasks are left. What is written, ``transformers`` reads: a trunk as ``BertModel``, a ranker as
-``BertForSequenceClassification``, a reader, as far as it points at answers, as ``BertForQuestionAnswering``. What a reader writes
-with lies beside it, in ``writing.safetensors``.
+``BertForSequenceClassification``, a reader, as far as it points at answers, as ``BertForQuestionAnswering``. Weights that a
+reader has to write with alone lie beside, in ``writing.safetensors``.
 """
 
 from __future__ import annotations

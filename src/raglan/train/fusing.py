@@ -63,6 +63,8 @@ class ReadingBatch(NamedTuple):
     asked: Tensor | None = None
     told: Tensor | None = None
     seen: Tensor | None = None
+    sentences: Tensor | None = None
+    tells: Tensor | None = None
 
 
 class Losses(nn.Module):
@@ -87,7 +89,8 @@ class Losses(nn.Module):
 
     def forward(self, batch: ReadingBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Of the ends, the support and what is written."""
-        read = self.reader.read(batch.sources)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self._reads):
+            read = self.reader.read(batch.sources)
         odds = self.reader.support(read)
         there = odds.isfinite()
         support = functional.binary_cross_entropy_with_logits(odds[there], batch.holds[there])
@@ -95,15 +98,27 @@ class Losses(nn.Module):
         ends = self._ends(batch, read, weights if self._fusion == "attention" else None)
         if not self._shares.write:
             return ends, support, ends.new_zeros(())
+        looks = weights if self._fusion in ("bias", "attention") else None
+        each = [self._written(read, *pair, (odds, looks, soft)) for pair in _texts(batch)]
+        return ends, support, torch.stack(each).mean()
+
+    @property
+    def _reads(self) -> bool:
+        """Whether what it reads with learns: else sources take no gradients, which is most of the work."""
+        return any(one.requires_grad for one in self.reader.trunk.parameters())
+
+    def _written(
+        self, read: Read, written: Tensor, writes: Tensor, how: tuple[Tensor, Tensor | None, Tensor | None]
+    ) -> Tensor:
+        """The loss of texts: the mean of each counts, whatever its length."""
+        odds, looks, soft = how
         if self._fusion in ("token", "sequence"):
-            each = self._marginal(batch, read, odds)
+            each = self._marginal(written, writes, read, odds)
         else:
-            looks = weights if self._fusion in ("bias", "attention") else None
-            logs = self.reader.logs(read, batch.written[:, :-1], batch.written[:, 1:], batch.writes, looks, soft=soft)
-            each = logs.new_zeros(batch.writes.shape).masked_scatter(batch.writes, logs).sum(1)
-        # The mean of each answer counts, whatever its length.
-        counts = batch.writes.sum(1)
-        return ends, support, -(each / counts.clamp_min(1)).sum() / (counts > 0).sum().clamp_min(1)
+            logs = self.reader.logs(read, written[:, :-1], written[:, 1:], writes, looks, soft=soft)
+            each = logs.new_zeros(writes.shape).masked_scatter(writes, logs).sum(1)
+        counts = writes.sum(1)
+        return -(each / counts.clamp_min(1)).sum() / (counts > 0).sum().clamp_min(1)
 
     def _weighed(self, batch: ReadingBatch, odds: Tensor, there: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """The weights of blocks and what is added to the first token."""
@@ -127,13 +142,21 @@ class Losses(nn.Module):
         each = -pairs.masked_fill(~known, -torch.inf).logsumexp(1)
         return (each * taught).sum() / taught.sum().clamp_min(1)
 
-    def _marginal(self, batch: ReadingBatch, read: Read, odds: Tensor) -> Tensor:
+    def _marginal(self, written: Tensor, writes: Tensor, read: Read, odds: Tensor) -> Tensor:
         """The log-likelihood [b] of each answer, its blocks being read each by itself."""
-        (b, n), t = odds.shape, batch.writes.shape[1]
-        ids, writes = (one.repeat_interleave(n, dim=0) for one in (batch.written, batch.writes))
-        found = self.reader.logs(read.apart(), ids[:, :-1], ids[:, 1:], writes)
-        logs = found.new_zeros(b * n, t).masked_scatter(writes, found).view(b, n, t)
+        (b, n), t = odds.shape, writes.shape[1]
+        ids, where = (one.repeat_interleave(n, dim=0) for one in (written, writes))
+        found = self.reader.logs(read.apart(), ids[:, :-1], ids[:, 1:], where)
+        logs = found.new_zeros(b * n, t).masked_scatter(where, found).view(b, n, t)
         shares = functional.log_softmax(odds.masked_fill(~odds.isfinite(), _FAR), dim=1)
         if self._fusion == "sequence":
             return (shares + logs.sum(2)).logsumexp(1)
-        return (shares[:, :, None] + logs).logsumexp(1).masked_fill(~batch.writes, 0.0).sum(1)
+        return (shares[:, :, None] + logs).logsumexp(1).masked_fill(~writes, 0.0).sum(1)
+
+
+def _texts(batch: ReadingBatch) -> list[tuple[Tensor, Tensor]]:
+    """What is to be written, in each form."""
+    found = [(batch.written, batch.writes)]
+    if batch.sentences is not None and batch.tells is not None:
+        found.append((batch.sentences, batch.tells))
+    return found
