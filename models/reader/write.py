@@ -3,8 +3,8 @@
     python -m models.reader.write --data DATA --start READER --work WORK -o READER --precision bf16
 
 ``--start`` is a folder that train.py wrote. What is learned lies in two files beside its own, which stay as they are bit by
-bit: writing.safetensors, and writing.onnx for the base install (:mod:`raglan.nn.writer`). Each question comes among three
-passages; it is answered by what stands there, and by a sentence, where rules make one of question and answer or a set has
+bit: writing.safetensors, and writing.onnx for the base install (:mod:`raglan.nn.writer`). Each question comes with
+another passage beside its own; it is answered by what stands there, and by a sentence, where rules make one of question and answer or a set has
 one. What cannot be answered is answered by nothing. Stopped, it goes on with ``--resume``.
 """
 
@@ -39,7 +39,7 @@ def main() -> None:
         [],
         args.work,
         negatives="bm25",
-        hard=2,
+        hard=1,
         batch=8,
         steps=args.steps,
         rate=args.rate,

@@ -18,6 +18,7 @@ from raglan.nn.sharing import load, save
 from raglan.nn.weights import load_reader, named_reader, named_writer
 from raglan.nn.writer import Writer
 from raglan.nn.writing_graph import writing_graph
+from raglan.train.fusing import at_rest
 from raglan.train.reading import sources
 from tests.models.samples import CARD, READING, SHAPE, tokenizer, trunk
 from tests.nn.samples import lively
@@ -82,6 +83,17 @@ def test_gradients_reach_all_of_it_and_nothing_of_the_trunk() -> None:
     for name, one in reader.writer.named_parameters():
         assert one.grad is not None, name
         assert one.grad.abs().sum() > 0, name
+
+
+def test_at_rest_it_reads_the_same() -> None:
+    reader, given = with_writer(), sources([BLOCKS, BLOCKS[:1]])
+    assert given.mask.sum(1).unique().numel() > 1
+    one, other = reader.read(given), at_rest(reader, given, parts=2)
+    torch.testing.assert_close(one.states[given.mask], other.states[given.mask])
+    said = torch.tensor([IDS, IDS])
+    torch.testing.assert_close(reader.write(one, said).chances, reader.write(other, said).chances)
+    alone = reader.write(other.rows(torch.tensor([1])), said[:1])
+    torch.testing.assert_close(reader.write(one, said).chances[1:], alone.chances)
 
 
 def written(reader: Reader, weights: list[float] | None) -> Written:

@@ -28,6 +28,7 @@ from raglan.generate.writing import composed
 from raglan.models.blocks import Source
 from raglan.models.folder import CALIBRATION
 from raglan.protocols import Encoder
+from raglan.text.words import content_terms
 from raglan.types import Citation, Draft, Evidence, Query, Span
 
 __all__ = ["FORMS", "ReaderGenerator"]
@@ -169,8 +170,13 @@ class ReaderGenerator:
         how = replace(self._how, longest=min(self._how.longest, graph.longest))
         first = cutter.telling if self._tells else cutter.begin
         [told, *_] = decoded(begun, names, first=first, end=cutter.end, how=how)
-        text, runs = composed(told, blocks, texts, cutter)
+        text, runs = composed(told, blocks, texts, cutter, like=query.text if self._tells else "")
         copied = [(run.span, run.source, run.copied) for run in runs if run.copied]
+        if self._tells:
+            first = text[:1].upper()
+            text = first + text[1:] if len(first) == 1 else text  # spans stay where they are
+            # Where an article was taken from says nothing of where the sentence is from.
+            copied = [one for one in copied if content_terms(one[0].of(text))] or copied
         if self._fusion == "concatenation":
             starts = beginnings(looked.sources)
             copied = [(span, *_within(place, starts, looked.sources)) for span, _, place in copied]

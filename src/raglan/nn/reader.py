@@ -62,6 +62,13 @@ class Read(NamedTuple):
         """The same, each block a question of its own: [b, n] -> [b * n, 1]."""
         return Read(self.sources._replace(blocks=1), self.states, self.cache.parted(self.sources.blocks))
 
+    def rows(self, index: Tensor) -> Read:
+        """The questions ``index`` int [m] alone: [b, n] -> [m, n]."""
+        n = self.sources.blocks
+        blocks = (n * index[:, None] + torch.arange(n, device=index.device)).flatten()
+        found = Sources(*(one[blocks] for one in self.sources[:4]), n)
+        return Read(found, self.states[blocks], self.cache.rows(index))
+
 
 class Written(NamedTuple):
     """For each place of what is written: ``chances`` [b, t, v] of its words, and ``copied`` [b, t, n * s], whence.

@@ -19,6 +19,7 @@ Fusions of n blocks in what is written, a_i being the softmax of their support u
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 import torch
@@ -26,10 +27,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from raglan.nn.attention import Attention
+from raglan.nn.cache import Cache
 from raglan.nn.reader import Read, Reader, Sources
 from raglan.nn.tower import Tower
 
-__all__ = ["Losses", "ReadingBatch", "Shares"]
+__all__ = ["Losses", "ReadingBatch", "Shares", "at_rest"]
 
 _FAR = -1e9  # instead of the log of no weight at all, whose gradient is NaN
 
@@ -89,8 +91,7 @@ class Losses(nn.Module):
 
     def forward(self, batch: ReadingBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Of the ends, the support and what is written."""
-        with torch.set_grad_enabled(torch.is_grad_enabled() and self._reads):
-            read = self.reader.read(batch.sources)
+        read = self.reader.read(batch.sources) if self._reads else at_rest(self.reader, batch.sources)
         odds = self.reader.support(read)
         there = odds.isfinite()
         support = functional.binary_cross_entropy_with_logits(odds[there], batch.holds[there])
@@ -99,7 +100,11 @@ class Losses(nn.Module):
         if not self._shares.write:
             return ends, support, ends.new_zeros(())
         looks = weights if self._fusion in ("bias", "attention") else None
-        each = [self._written(read, *pair, (odds, looks, soft)) for pair in _texts(batch)]
+        each = [self._written(read, batch.written, batch.writes, (odds, looks, soft))]
+        if batch.sentences is not None and batch.tells is not None and batch.tells.any():
+            rows = batch.tells.any(1).nonzero()[:, 0]  # most questions have no sentence
+            own = (odds[rows], *(None if one is None else one[rows] for one in (looks, soft)))
+            each.append(self._written(read.rows(rows), batch.sentences[rows], batch.tells[rows], own))
         return ends, support, torch.stack(each).mean()
 
     @property
@@ -154,9 +159,16 @@ class Losses(nn.Module):
         return (shares[:, :, None] + logs).logsumexp(1).masked_fill(~writes, 0.0).sum(1)
 
 
-def _texts(batch: ReadingBatch) -> list[tuple[Tensor, Tensor]]:
-    """What is to be written, in each form."""
-    found = [(batch.written, batch.writes)]
-    if batch.sentences is not None and batch.tells is not None:
-        found.append((batch.sentences, batch.tells))
-    return found
+@torch.no_grad()
+def at_rest(reader: Reader, given: Sources, parts: int = 3) -> Read:
+    """What reading leaves where nothing of it learns: blocks as long are read together, since padding costs as much."""
+    lengths = given.mask.sum(1)
+    order = lengths.argsort()
+    read = []
+    for rows in order.chunk(parts):
+        wide = max(int(lengths[rows].max()), 1)
+        read.append(reader.read(Sources(*(one[rows, :wide] for one in given[:4]), 1)))
+    back, wide = order.argsort(), given.ids.shape[1]
+    states = torch.cat([functional.pad(one.states, (0, 0, 0, wide - one.states.shape[1])) for one in read])[back]
+    cache = reduce(Cache.stack, [one.cache.wide(wide) for one in read]).rows(back)
+    return Read(given, states, cache.joined(given.blocks))
