@@ -2,10 +2,10 @@
 
     python -m models.reader.write --data DATA --start READER --work WORK -o READER --precision bf16
 
-``--start`` is a folder that train.py wrote. What is learned lies in two files beside its own, which stay as they are bit by
-bit: writing.safetensors, and writing.onnx for the base install (:mod:`raglan.nn.writer`). Each question comes with
-another passage beside its own; it is answered by what stands there, and by a sentence, where rules make one of question and answer or a set has
-one. What cannot be answered is answered by nothing. Stopped, it goes on with ``--resume``.
+``--start`` is a folder that train.py wrote, or this. What is learned lies in two files beside its own, which stay as they
+are bit by bit: writing.safetensors, and writing.onnx for the base install (:mod:`raglan.nn.writer`). Each question comes with
+another passage beside its own; it is answered by what stands there, and by a sentence, where rules make one of question and
+answer or a set has one. What cannot be answered is answered by nothing. Stopped, it goes on with ``--resume``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from raglan.train.course import Course
 from raglan.train.course_writer import train_writer
 
 TOLD = ("selqa",)  # whose answers are sentences
+LENGTH = 160  # word pieces of a block: what is longer than most takes longer, too
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     options.add_argument("--precision", default="auto")
     options.add_argument("--rate", type=float, default=1e-3)
     args = options.parse_args()
-    begun = start.reader(args.start, seed=args.seed, dropout=0.0)
+    begun = start.reader(args.start, length=LENGTH, seed=args.seed, dropout=0.0)
     sets = [*taught(args), *(replace(load(args.data / name / "train"), name=name) for name in TOLD)]
     course = Course(
         sets,

@@ -168,7 +168,7 @@ class ReaderGenerator:
         names = [name for block in blocks for name in block.ids]
         begun = underway(graph, known, shares, self._fusion, soft=soft)
         how = replace(self._how, longest=min(self._how.longest, graph.longest))
-        first = cutter.telling if self._tells else cutter.begin
+        first = cutter.telling if self._tells and cutter.telling is not None else cutter.begin
         [told, *_] = decoded(begun, names, first=first, end=cutter.end, how=how)
         text, runs = composed(told, blocks, texts, cutter, like=query.text if self._tells else "")
         copied = [(run.span, run.source, run.copied) for run in runs if run.copied]

@@ -112,15 +112,10 @@ class Cutter:
         return int(self._tokenizer.encode("").ids[0])
 
     @property
-    def telling(self) -> int:
-        """What a sentence begins with that is written, instead of :attr:`begin`: the token for what is missing.
-
-        Raises :class:`ConfigError` for a tokenizer that has none.
-        """
-        found = self._tokenizer.token_to_id(_MISSING)
-        if found is None:
-            raise ConfigError(f"sentences begin with {_MISSING}, and this tokenizer has no such token")
-        return int(found)
+    def telling(self) -> int | None:
+        """What a sentence begins with that is written, instead of :attr:`begin`: the token for what is missing, if any."""
+        found: int | None = self._tokenizer.token_to_id(_MISSING)
+        return found
 
     @property
     def end(self) -> int:

@@ -11,9 +11,10 @@ from raglan.errors import ConfigError
 from raglan.models.blocks import Cutter
 from raglan.nn.reader import Reader
 from raglan.nn.writer import RANK, Writer
+from raglan.train.ahead import Ahead
 from raglan.train.answering import beside
 from raglan.train.course import Course, descended, planned
-from raglan.train.fusing import Shares
+from raglan.train.fusing import ReadingBatch, Shares, at_rest
 from raglan.train.lessons import Lessons, gathered
 from raglan.train.plan import Outcome, Watch
 from raglan.train.reading import ReadingLearning
@@ -53,4 +54,9 @@ def train_writer(
         seed=course.seed,
     )
     batches = Teaching(lessons, course.batch, one.batch, found=found, seed=course.seed)
-    return lessons, descended(course, plan, (one.model, one.objective), batches, watch, by)
+
+    def read(batch: ReadingBatch) -> ReadingBatch:
+        with by.autocast():
+            return batch._replace(read=at_rest(reader, batch.sources.to(by.device)))
+
+    return lessons, descended(course, plan, (one.model, one.objective), Ahead(batches, read), watch, by)

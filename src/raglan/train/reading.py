@@ -95,7 +95,7 @@ class ReadingLearning:
         self.model = Losses(reader, self.shares, fusion, *by)
         self._fusion, self._weighing = fusion, weighing
         self._cutter, self._given, self._blocks, self._longest, self._seed = cutter, given, blocks, longest, seed
-        self._telling = reader.writer is not None
+        self._telling = cutter.telling if reader.writer is not None else None
 
     def batch(self, rows: Sequence[tuple[Lesson, Sequence[str]]], number: int = 0) -> ReadingBatch:
         """Lessons, each with names of wrong sources beside its own; what is drawn hangs on the seed and ``number``."""
@@ -114,11 +114,11 @@ class ReadingLearning:
         holds = torch.zeros(len(drawn), given.blocks)
         for row, blocks in zip(holds, drawn, strict=True):
             row[: len(blocks)] = torch.tensor([float(bool(one.places)) for one in blocks])
-        pairs_ = list(zip([lesson for lesson, _ in rows], drawn, strict=True))
-        ids, writes = self._texts([self._written(*one) for one in pairs_])
+        drawn_rows = list(zip([lesson for lesson, _ in rows], drawn, strict=True))
+        ids, writes = self._texts([self._written(*one) for one in drawn_rows])
         found = ReadingBatch(given, both[:, :, 0], both[:, :, 1], known, holds, ids, writes)
-        if self._telling:
-            told, tells = self._texts([self._told(*one) for one in pairs_])
+        if self._telling is not None:
+            told, tells = self._texts([self._told(self._telling, *one) for one in drawn_rows])
             found = found._replace(sentences=told, tells=tells)
         if self._weighing is None:
             return found
@@ -177,20 +177,20 @@ class ReadingLearning:
             if one.places and not said:
                 first, last = one.places[0]
                 said = one.block.ids[first : last + 1]
-        if len(said) > self._longest or (lesson.right and not said) or (self._telling and lesson.long):
+        if len(said) > self._longest or (lesson.right and not said) or (self._telling is not None and lesson.long):
             return []
         return [self._cutter.begin, *said, self._cutter.end]
 
-    def _told(self, lesson: Lesson, blocks: Sequence[_Drawn]) -> list[int]:
+    def _told(self, begin: int, lesson: Lesson, blocks: Sequence[_Drawn]) -> list[int]:
         """The same as a sentence, which begins otherwise; nothing for an answer of which none can be made."""
         if not lesson.right:
-            return [self._cutter.telling, self._cutter.end]
+            return [begin, self._cutter.end]
         says = [text for one in blocks if (text := self._standing(lesson, one))]
         told = "" if not says else says[0] if lesson.long else declared(lesson.question, says[0])
         said = self._cutter.pieces(told)
         if not said or len(said) > max(self._longest, SENTENCE):
             return []
-        return [self._cutter.telling, *said, self._cutter.end]
+        return [begin, *said, self._cutter.end]
 
     def _standing(self, lesson: Lesson, one: _Drawn) -> str:
         """The first of the answers that stands in a block, as it stands there; empty where none does."""
