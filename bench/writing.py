@@ -89,12 +89,11 @@ def supported(critic: ReaderCritic, draft: Draft, case: Case) -> bool:
 def row(name: str, many: Sequence[Case], makers: dict[str, ReaderGenerator], critic: ReaderCritic) -> str:
     """All that is said of a set."""
     told = {form: [one.write(case.example.query, case.evidence) for case in many] for form, one in makers.items()}
-    short, said = ("", ""), told["sentence"]
-    if name != "selqa":
-        short = tuple(
-            f"{judged(many, told[form], exact_match)} / {judged(many, told[form], token_f1)}"
-            for form in ("pointing", "short")
-        )
+    said = told["sentence"]
+    short = [
+        f"{judged(many, told[form], exact_match)} / {judged(many, told[form], token_f1)}" if name != "selqa" else ""
+        for form in ("pointing", "short")
+    ]
     pairs = [(case, draft) for case, draft in zip(many, said, strict=True) if draft.text]
     cells = [
         name,

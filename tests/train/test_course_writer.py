@@ -10,6 +10,7 @@ from raglan.datasets.parts import split
 from raglan.errors import ConfigError
 from raglan.models.blocks import Cutter
 from raglan.models.folder import Reading
+from raglan.nn.ranker import Ranker
 from raglan.nn.reader import Reader
 from raglan.nn.trunk import Trunk
 from raglan.train.course import Course
@@ -18,7 +19,6 @@ from raglan.train.course_writer import train_writer
 from raglan.train.fusing import Shares
 from raglan.train.lessons import gathered
 from raglan.train.plan import Progress
-from raglan.train.ranker import Ranker
 from raglan.train.reading import ReadingLearning
 from raglan.train.start import Start
 from tests.train.toy import READS, answered, primed, tokenizer

@@ -35,6 +35,7 @@ __all__ = ["FORMS", "ReaderGenerator"]
 
 FORMS = ("short", "sentence")
 SHORT, SENTENCE = 48, 72  # word pieces at most
+TWICE = 3  # so many in a row come once in a sentence
 
 
 class ReaderGenerator:
@@ -67,7 +68,9 @@ class ReaderGenerator:
         if fusion:
             known_fusion(fusion)
         self._fusion, self._tells = fusion or ("bias" if form == "sentence" else ""), form == "sentence"
-        self._how = Decoding(beams=beams, copies=copies, longest=SENTENCE if self._tells else SHORT)
+        self._how = Decoding(beams=beams, copies=copies, longest=SHORT)
+        if self._tells:
+            self._how = replace(self._how, longest=SENTENCE, unlike=TWICE)
         self._opened = opened(model, threads)
         folder = self._opened.folder
         if self._tells and not self._opened.writes:
@@ -167,14 +170,16 @@ class ReaderGenerator:
             known, texts, shares = graph.read(blocks, writes=True), [whole.text], [1.0]
         names = [name for block in blocks for name in block.ids]
         begun = underway(graph, known, shares, self._fusion, soft=soft)
-        how = replace(self._how, longest=min(self._how.longest, graph.longest))
+        # A sentence that answers does not ask, though most of what it can copy from is a question.
+        never = frozenset(cutter.pieces("?")) if self._tells else frozenset()
+        how = replace(self._how, longest=min(self._how.longest, graph.longest), never=never)
         first = cutter.telling if self._tells and cutter.telling is not None else cutter.begin
         [told, *_] = decoded(begun, names, first=first, end=cutter.end, how=how)
         text, runs = composed(told, blocks, texts, cutter, like=query.text if self._tells else "")
         copied = [(run.span, run.source, run.copied) for run in runs if run.copied]
         if self._tells:
-            first = text[:1].upper()
-            text = first + text[1:] if len(first) == 1 else text  # spans stay where they are
+            capital = text[:1].upper()
+            text = capital + text[1:] if len(capital) == 1 else text  # spans stay where they are
             # Where an article was taken from says nothing of where the sentence is from.
             copied = [one for one in copied if content_terms(one[0].of(text))] or copied
         if self._fusion == "concatenation":

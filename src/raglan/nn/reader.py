@@ -45,6 +45,16 @@ class Sources(NamedTuple):
         """What is known of each token, question by question: [b * n, s] -> [b, n * s]."""
         return tensor.reshape(-1, self.blocks * tensor.shape[1])
 
+    def rows(self, index: Tensor) -> Sources:
+        """The blocks ``index`` int [m] alone: [b * n, s] -> [m, s]."""
+        ids, mask, types, text = (one[index] for one in (self.ids, self.mask, self.types, self.text))
+        return Sources(ids, mask, types, text, self.blocks)
+
+    def cut(self, wide: int) -> Sources:
+        """The first ``wide`` tokens of each block: [b * n, s] -> [b * n, wide]."""
+        ids, mask, types, text = (one[:, :wide] for one in (self.ids, self.mask, self.types, self.text))
+        return Sources(ids, mask, types, text, self.blocks)
+
     def to(self, device: torch.device) -> Sources:
         """The same there."""
         ids, mask, types, text = (one.to(device) for one in (self.ids, self.mask, self.types, self.text))
@@ -66,8 +76,7 @@ class Read(NamedTuple):
         """The questions ``index`` int [m] alone: [b, n] -> [m, n]."""
         n = self.sources.blocks
         blocks = (n * index[:, None] + torch.arange(n, device=index.device)).flatten()
-        found = Sources(*(one[blocks] for one in self.sources[:4]), n)
-        return Read(found, self.states[blocks], self.cache.rows(index))
+        return Read(self.sources.rows(blocks), self.states[blocks], self.cache.rows(index))
 
 
 class Written(NamedTuple):
@@ -196,7 +205,7 @@ class Reader(nn.Module):
         mask = torch.cat([there[:, None].expand(b, t, -1), own], dim=2)
         looks = self._looks(sources, weights)
         bias = None if weights is None else functional.pad(looks, (0, before + t))[:, None, None]
-        changes = list(self.writer.changes) if self.writer else None
+        changes = self.writer.layers if self.writer else None
         return self.trunk.run(states, mask, cache=cache, bias=bias, changes=changes)
 
     @property

@@ -83,6 +83,11 @@ class Writer(nn.Module):
         made.load_state_dict({name: own.get(name, one) for name, one in made.state_dict().items()})
         return made
 
+    @property
+    def layers(self) -> list[nn.ModuleDict]:
+        """The changes of each layer."""
+        return [one for one in self.changes if isinstance(one, nn.ModuleDict)]
+
     def hints(self, states: Tensor, sources: Tensor, ids: Tensor, names: Tensor) -> Tensor:
         """What is added to the logits of copying: [b, t, s].
 
@@ -92,7 +97,8 @@ class Writer(nn.Module):
         before = torch.cat([torch.full_like(names[:, :1], -1), names[:, :-1]], dim=1)  # no token is -1
         follows = (ids[:, :, None] == before[:, None]).to(states.dtype)
         pulled: Tensor = self.to_pull(states) @ self.to_ends(sources).transpose(1, 2)
-        return pulled + self.to_follow(states) * follows
+        followed: Tensor = self.to_follow(states) * follows
+        return pulled + followed
 
 
 def rank_of(tensors: dict[str, Tensor]) -> int:

@@ -26,22 +26,29 @@ __all__ = ["train_writer"]
 
 
 def train_writer(
-    course: Course, start: Start, *, fusion: str = "bias", rank: int = RANK, watch: Sequence[Watch] = ()
+    course: Course,
+    start: Start,
+    *,
+    fusion: str = "bias",
+    rank: int = RANK,
+    quotes: bool = True,
+    watch: Sequence[Watch] = (),
 ) -> tuple[Lessons, Outcome]:
     """Teach the reader of ``start`` to write, in place: answers, and where one can be made, sentences.
 
     A question comes with ``course.hard`` blocks beside its own, as in :func:`raglan.train.course_reader.train_reader`; of
-    ``course.held`` nothing is asked, and ``course.learning`` does not count. A reader without a writer gets one, of this
+    ``course.held`` nothing is asked, and ``course.learning`` does not count. ``quotes`` is what
+    :class:`raglan.train.reading.ReadingLearning` takes. A reader without a writer gets one, of this
     ``rank``. Raises as :func:`raglan.train.course.train_encoder` does, and :class:`ConfigError` for what is no reader.
     """
     reader = start.model
     if not isinstance(reader, Reader):
         raise ConfigError("this is no reader")
     lessons, by = gathered(course.learn), accelerator(course.precision)
-    plan = planned(course, start, lessons, {"fusion": fusion, "writes": rank})
+    plan = planned(course, start, lessons, {"fusion": fusion, "writes": rank, "quotes": quotes})
     reader.writer = reader.writer or Writer.beside(reader, rank=rank, seed=course.seed)
-    for name, one in reader.named_parameters():
-        one.requires_grad_(name.startswith("writer."))
+    for name, weight in reader.named_parameters():
+        weight.requires_grad_(name.startswith("writer."))
     reader.to(by.device)
     found = beside(lessons, course.learn, course.hard) if course.hard and course.negatives == "bm25" else ()
     one = ReadingLearning(
@@ -51,6 +58,7 @@ def train_writer(
         blocks=1 + course.hard,
         shares=Shares(ends=0.0, support=0.0, write=1.0),
         fusion=fusion,
+        quotes=quotes,
         seed=course.seed,
     )
     batches = Teaching(lessons, course.batch, one.batch, found=found, seed=course.seed)

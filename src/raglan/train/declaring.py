@@ -286,7 +286,9 @@ def _disagree(verb: str, said: str) -> bool:
 
 def _in_tense(word: str, help_: str) -> str:
     base = word.lower()
-    return {"did": past, "does": third, "do": str}[help_](base)
+    if help_ == "do":
+        return base
+    return past(base) if help_ == "did" else third(base)
 
 
 def _stumbles(after: Sequence[str]) -> bool:

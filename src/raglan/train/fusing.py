@@ -104,7 +104,7 @@ class Losses(nn.Module):
         each = [self._written(read, batch.written, batch.writes, (odds, looks, soft))]
         if batch.sentences is not None and batch.tells is not None and batch.tells.any():
             rows = batch.tells.any(1).nonzero()[:, 0]  # most questions have no sentence
-            own = (odds[rows], *(None if one is None else one[rows] for one in (looks, soft)))
+            own = odds[rows], None if looks is None else looks[rows], None if soft is None else soft[rows]
             each.append(self._written(read.rows(rows), batch.sentences[rows], batch.tells[rows], own))
         return ends, support, torch.stack(each).mean()
 
@@ -168,7 +168,8 @@ def at_rest(reader: Reader, given: Sources, parts: int = 2) -> Read:
     read = []
     for rows in order.chunk(parts):
         wide = max(int(lengths[rows].max()), 1)
-        read.append(reader.read(Sources(*(one[rows, :wide] for one in given[:4]), 1)))
+        few = given.rows(rows)._replace(blocks=1)
+        read.append(reader.read(few.cut(wide)))
     back, wide = order.argsort(), given.ids.shape[1]
     states = torch.cat([functional.pad(one.states, (0, 0, 0, wide - one.states.shape[1])) for one in read])[back]
     cache = reduce(Cache.stack, [one.cache.wide(wide) for one in read]).rows(back)

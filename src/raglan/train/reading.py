@@ -25,6 +25,7 @@ from raglan.nn.attention import Attention
 from raglan.nn.reader import Reader, Sources
 from raglan.nn.tokens import Tokens
 from raglan.nn.tower import Tower
+from raglan.text.sentences import sentences
 from raglan.train.declaring import declared
 from raglan.train.fusing import Losses, ReadingBatch, Shares
 from raglan.train.lessons import Lesson, standing
@@ -65,8 +66,9 @@ class ReadingLearning:
 
     ``given`` are the sources by name; ``weighing`` is for fusions by vectors. Answers of more than ``longest`` word pieces
     are pointed at and not written. Who has a writer of its own learns beside to write whole sentences, of at most
-    :data:`SENTENCE` word pieces: the answers of sets that have such, and what :mod:`raglan.train.declaring` makes. Raises
-    :class:`ConfigError` for a fusion that is not there, or lacks its vectors.
+    :data:`SENTENCE` word pieces: answers that are some, what :mod:`raglan.train.declaring` makes of question and answer, or
+    with ``quotes`` what stands around the answer. Raises :class:`ConfigError` for a fusion that is not there, or lacks its
+    vectors.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class ReadingLearning:
         fusion: str = "bias",
         weighing: Weighing | None = None,
         longest: int = 48,
+        quotes: bool = True,
         seed: int = 0,
     ) -> None:
         if fusion not in FUSIONS:
@@ -95,6 +98,7 @@ class ReadingLearning:
         self.model = Losses(reader, self.shares, fusion, *by)
         self._fusion, self._weighing = fusion, weighing
         self._cutter, self._given, self._blocks, self._longest, self._seed = cutter, given, blocks, longest, seed
+        self._quotes = quotes
         self._telling = cutter.telling if reader.writer is not None else None
 
     def batch(self, rows: Sequence[tuple[Lesson, Sequence[str]]], number: int = 0) -> ReadingBatch:
@@ -182,23 +186,30 @@ class ReadingLearning:
         return [self._cutter.begin, *said, self._cutter.end]
 
     def _told(self, begin: int, lesson: Lesson, blocks: Sequence[_Drawn]) -> list[int]:
-        """The same as a sentence, which begins otherwise; nothing for an answer of which none can be made."""
+        """The same as a sentence, which begins otherwise: the answer, one that is made of it, or the one around it."""
         if not lesson.right:
             return [begin, self._cutter.end]
-        says = [text for one in blocks if (text := self._standing(lesson, one))]
-        told = "" if not says else says[0] if lesson.long else declared(lesson.question, says[0])
-        said = self._cutter.pieces(told)
+        held = next((found for one in blocks if (found := self._standing(lesson, one))), None)
+        if held is None:
+            return []
+        answer, around = held
+        said = self._cutter.pieces(
+            answer if lesson.long else declared(lesson.question, answer) or around * self._quotes
+        )
         if not said or len(said) > max(self._longest, SENTENCE):
             return []
         return [begin, *said, self._cutter.end]
 
-    def _standing(self, lesson: Lesson, one: _Drawn) -> str:
-        """The first of the answers that stands in a block, as it stands there; empty where none does."""
+    def _standing(self, lesson: Lesson, one: _Drawn) -> tuple[str, str] | None:
+        """The first of the answers that stands in a block, as it stands there, and the sentence around it."""
         if not one.places or one.name not in self._given:
-            return ""
+            return None
         text = self._given[one.name].text
-        spans = (span for answer in lesson.answers for span in standing([answer], text))
-        return next((span.of(text) for span in spans if one.block.token(span.start) is not None), "")
+        for span in (span for answer in lesson.answers for span in standing([answer], text)):
+            if one.block.token(span.start) is not None:
+                around = [each for each in sentences(text) if each.start <= span.start and span.end <= each.end]
+                return span.of(text), around[0].of(text) if around else ""
+        return None
 
 
 def _with_vectors(
