@@ -35,6 +35,7 @@ from raglan.text.words import terms
 from raglan.types import Answer, Draft, Evidence, Example
 
 SETS = ("squad", "nq", "selqa")
+SHOWN = 6  # sentences of a set that are printed
 
 
 class Case(NamedTuple):
@@ -104,9 +105,11 @@ def row(name: str, many: Sequence[Case], makers: dict[str, ReaderGenerator], cri
         percent([copied(draft, case) for case, draft in pairs]),
         percent([supported(critic, draft, case) for case, draft in pairs]),
     ]
-    for case, draft in pairs[:6]:
+    found = f"| {' | '.join(cells)} |"
+    print(found, flush=True)
+    for case, draft in pairs[:SHOWN]:
         print(f"  {case.example.query.text} | {draft.text}", flush=True)
-    return f"| {' | '.join(cells)} |"
+    return found
 
 
 def main() -> None:
