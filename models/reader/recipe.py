@@ -2,8 +2,8 @@
 
     python -m models.reader.recipe --model READER -o src/raglan/models/files/reader-en
 
-``READER`` is the folder that train.py wrote, with the calibration of calibrate.py. Printed is the hash of its listing, which
-``src/raglan/models/shipped.py`` holds.
+``READER`` is the folder that train.py wrote, with the calibration of calibrate.py and what write.py taught. Printed is the
+hash of its listing, which ``src/raglan/models/shipped.py`` holds.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from raglan.models.folder import CALIBRATION, FACTS, dump, read
+from raglan.models.folder import CALIBRATION, FACTS, WRITING, dump, read
 
-RUN = ("model.onnx", "tokenizer.json", CALIBRATION)
+RUN = ("model.onnx", WRITING, "tokenizer.json", CALIBRATION)
 
 
 def main() -> None:

@@ -5,10 +5,11 @@
 ``--start`` holds the published weights of all-MiniLM-L6-v2 (see models/encoder/README.md). Four phases: clozes of plain
 paragraphs, so that trunk and head learn to point before they are asked; each question with its own passage alone; among
 three passages, with claims that are checked in the same way, and of what comes out half is what was there before, which is
-better than either; and last the heads that write, and they alone: with the trunk they would pull it away from what it points
-with. Two of the sets name no passages: those that words find in Wikipedia are supposed to be theirs. It is judged by two
-hundred questions of each development set. An hour and three quarters on two cores that multiply in bfloat16, with other work
-beside it. Stopped, it goes on with ``--resume``.
+better than either; and last heads that write, and they alone: with the trunk they would pull it away from what it points
+with. These weigh what is pointed at (:mod:`raglan.generate.electing`); to write well is taught by write.py. Two of the sets
+name no passages: those that words find in Wikipedia are supposed to be theirs. It is judged by two hundred questions of each
+development set. An hour and three quarters on two cores that multiply in bfloat16, with other work beside it. Stopped, it
+goes on with ``--resume``.
 """
 
 from __future__ import annotations

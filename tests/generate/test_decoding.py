@@ -70,6 +70,14 @@ def test_greedy_takes_the_likeliest_token_each_time(seed: int) -> None:
         before = token
 
 
+def test_some_tokens_are_never_said() -> None:
+    for copies in (False, True):
+        how = Decoding(beams=3, longest=6, never=frozenset({2}), copies=copies)
+        found = [decoded(Random(seed, ends=0.1), NAMES, first=FIRST, end=END, how=how) for seed in range(8)]
+        assert any(one.tokens for many in found for one in many)
+        assert all(2 not in one.tokens for many in found for one in many)
+
+
 def test_more_beams_are_never_worse() -> None:
     for seed in range(20):
         logs = [

@@ -18,15 +18,17 @@ from raglan.generate.calibrated import Calibration
 from raglan.generate.electing import Features
 from raglan.generate.fusing import BY_VECTORS, FUSIONS
 from raglan.generate.pointing import pointed
-from raglan.generate.reader import ReaderGenerator
+from raglan.generate.reader import FORMS, ReaderGenerator
 from raglan.models.blocks import Block, Cutter, Source
 from raglan.models.folder import CALIBRATION, supplemented
 from raglan.models.reader import Known, ReaderGraph
 from raglan.nn.reader import Reader
 from raglan.nn.sharing import load
+from raglan.nn.writer import Writer
 from raglan.train.reading import sources
 from raglan.types import Draft, Evidence, Passage, Query
 from tests.models.samples import READING, forged, reader, saved, tokenizer, tower
+from tests.nn.samples import lively
 from tests.samples import ENGLISH, WRITTEN, passage
 
 LONG = passage(" ".join(ENGLISH * 12) + ".", "long.txt", title="Long")
@@ -84,6 +86,27 @@ def test_what_is_written_cites_what_it_copied(place: Path, fusion: str, given: l
             assert " ".join(one.span.of(draft.text).split()).casefold() in quote
         assert len(draft.weights) == len(given)
         assert draft.logprob <= 0
+
+
+def test_a_sentence_is_written_by_one_that_has_learned_it(place: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="has not learned to write sentences"):
+        ReaderGenerator(place, form="sentence")
+    with pytest.raises(ConfigError, match="form is 'ode'; there are short, sentence"):
+        ReaderGenerator(place, form="ode")
+    both = reader(3)
+    both.writer = lively(Writer.beside(both, rank=3))
+    mine = saved(both, tmp_path / "mine")
+    question = Query("How long is the Warranty?")
+    told = {form: ReaderGenerator(mine, fusion="bias", form=form).write(question, evidence(*WRITTEN)) for form in FORMS}
+    assert told["short"].text != told["sentence"].text, "what it begins with says which"
+    assert told["sentence"] == ReaderGenerator(mine, form="sentence").write(question, evidence(*WRITTEN))
+    for one in told["sentence"].citations:
+        quote = " ".join(one.quote.of(one.passage.text).split()).casefold()
+        assert " ".join(one.span.of(told["sentence"].text).split()).casefold() in quote
+    pointed_at = ReaderGenerator(place).write(question, evidence(*WRITTEN))
+    assert ReaderGenerator(mine).write(question, evidence(*WRITTEN)) == pointed_at, "pointing does not hang on it"
+    with pytest.raises(ConfigError, match="not of what it writes"):
+        ReaderGenerator(mine, form="sentence").threshold(0.1)
 
 
 def test_of_what_cannot_be_it_says_so(place: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from raglan.generate.checking import ReaderCritic
 from raglan.generate.opened import opened
+from raglan.generate.reader import ReaderGenerator
 from raglan.generate.routed import Routed, reader
 from raglan.models.shipped import READERS
 from raglan.types import Answer, Citation, Evidence, Query, Span
@@ -40,6 +41,29 @@ def test_plain_questions(made: Routed, question: str, answer: str, source: str) 
     assert {one.passage.document for one in draft.citations} == {source}
     assert draft.weights == pytest.approx(draft.weights)
     assert max(range(3), key=draft.weights.__getitem__) == [one.passage.document for one in GIVEN].index(source)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "source"),
+    [
+        ("Who replaced the pump?", "Maria Jensen", "service.md"),
+        ("When was the tower in Lund finished?", "1145", "tower.md"),
+        ("How high is the tower?", "55 metres", "tower.md"),
+    ],
+)
+def test_it_writes_plain_answers(question: str, answer: str, source: str) -> None:
+    draft = ReaderGenerator(READERS[0], fusion="bias").write(Query(question), GIVEN)
+    assert draft.text == answer
+    assert {one.passage.document for one in draft.citations} == {source}
+
+
+def test_it_writes_sentences() -> None:
+    made = ReaderGenerator(READERS[0], form="sentence")
+    tower = made.write(Query("When was the tower in Lund finished?"), GIVEN)
+    assert tower.text == "The tower in Lund was finished in 1145."
+    assert {one.passage.document for one in tower.citations} == {"tower.md"}
+    nobody = made.write(Query("Who won the football world cup in 1998?"), GIVEN)
+    assert (nobody.text, nobody.citations) == ("", ())
 
 
 def test_it_is_less_sure_of_what_is_not_there(made: Routed) -> None:

@@ -62,6 +62,13 @@ def test_what_is_copied_from_the_question_has_no_source() -> None:
     assert [run.source for run in runs] == [-1, 1, -1]
 
 
+def test_words_without_a_source_are_written_as_in_the_question() -> None:
+    texts = [one.text for one in GIVEN]
+    text, runs = composed(told("pump", "valve", place(0, 0)), BLOCKS, texts, CUT, like="Valve or Pump of VALVE?")
+    assert text == "Pump VALVE Battery", "the last way counts, and never the first word"
+    assert [run.source for run in runs] == [-1, 0]
+
+
 @pytest.mark.parametrize(("words", "text"), [((), ""), (("p", "##u", "##m"), "pum"), (("[PAD]",), "")])
 def test_own_words(words: tuple[str, ...], text: str) -> None:
     assert composed(told(*words), BLOCKS, [one.text for one in GIVEN], CUT)[0] == text

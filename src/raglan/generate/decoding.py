@@ -33,9 +33,9 @@ class Decoding:
 
     ``beams`` texts are followed at a time, 1 is greedy; ``longest`` tokens at most. What is as likely and longer is
     preferred by ``penalty``, 0 for not at all (the alpha of Wu et al. 2016). No run of ``unlike`` tokens comes twice, 0 for
-    any (Paulus et al. 2018). With ``copies`` nothing is said but what stands in the sources. A text of ``longest`` tokens
-    has to end there, at the price that this has; with ``cuts`` it is broken off. Raises :class:`ConfigError` for counts that
-    cannot be.
+    any (Paulus et al. 2018), and no token of ``never`` at all. With ``copies`` nothing is said but what stands in the
+    sources. A text of ``longest`` tokens has to end there, at the price that this has; with ``cuts`` it is broken off.
+    Raises :class:`ConfigError` for counts that cannot be.
     """
 
     beams: int = 1
@@ -44,6 +44,7 @@ class Decoding:
     unlike: int = 0
     copies: bool = False
     cuts: bool = False
+    never: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         for name, least in (("beams", 1), ("longest", 1), ("unlike", 0), ("penalty", 0)):
@@ -140,6 +141,7 @@ def _allowed(said: Said, sources: NDArray[np.int64], before: Sequence[int], end:
         np.add.at(only, sources, (1 - said.own) * said.copied)
         only[end] = chances[end]
         chances = only
+    chances[list(how.never)] = 0
     if len(before) == how.longest:
         chances[np.arange(len(chances)) != end] = 0
     if how.unlike and len(before) >= how.unlike:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
 from raglan.models.blocks import Cutter
-from raglan.models.folder import Folder, read
+from raglan.models.folder import WRITING, Folder, read
 from raglan.models.graph import open_tokenizer
+from raglan.models.graph import opened as session
 from raglan.models.reader import ReaderGraph
 from raglan.models.shipped import READERS, shipped_folder
 
@@ -33,8 +35,19 @@ class Opened:
         with self._lock:
             if self._graph is None:
                 place = self.folder.place / "model.onnx"
-                self._graph = ReaderGraph(self.folder.data("model.onnx"), place, threads=self._threads)
+                writing = self._writer if self.writes else None
+                self._graph = ReaderGraph(self.folder.data("model.onnx"), place, threads=self._threads, writing=writing)
             return self._graph
+
+    @property
+    def writes(self) -> bool:
+        """Whether it has weights of their own to write with."""
+        return WRITING in self.folder.files
+
+    def _writer(self) -> Any:
+        self.folder.data(WRITING)
+        place = self.folder.place / WRITING
+        return session(str(place), place)
 
     @property
     def cutter(self) -> Cutter:

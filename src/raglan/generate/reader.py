@@ -28,20 +28,26 @@ from raglan.generate.opened import opened
 from raglan.generate.quoting import once, quoted
 from raglan.generate.sentence import Scored, SentenceGenerator
 from raglan.generate.showing import in_parts, in_words
-from raglan.generate.writing import composed
+from raglan.generate.writing import Run, composed
 from raglan.models.blocks import Block, Source
 from raglan.models.folder import CALIBRATION
 from raglan.protocols import Encoder
+from raglan.text.words import content_terms
 from raglan.types import Citation, Draft, Evidence, Query, Span
 
-__all__ = ["ReaderGenerator"]
+__all__ = ["FORMS", "ReaderGenerator"]
+
+FORMS = ("short", "sentence")
+SHORT, SENTENCE = 48, 72  # word pieces at most
+TWICE = 3  # so many in a row come once in a sentence
 
 _Copies = list[tuple[Span, int, Span]]  # where in the text, of which source, what of it
 
 
 class _Page(NamedTuple):
-    """The blocks of sources with these ``texts``, and a text that is ``begun`` on them."""
+    """The ``question``, the blocks of sources with these ``texts``, and a text that is ``begun`` on them."""
 
+    question: str
     blocks: Sequence[Block]
     texts: Sequence[str]
     begun: Underway
@@ -56,7 +62,8 @@ class ReaderGenerator:
     """Answers with the reader in the folder ``model``, or the shipped one of that name.
 
     It points at an answer, or with a ``fusion`` of :data:`raglan.generate.fusing.FUSIONS` it writes one: ``beams`` texts
-    are followed at a time, 1 is greedy; with ``copies`` nothing is said but what stands in the evidence.
+    are followed at a time, 1 is greedy; with ``copies`` nothing is said but what stands in the evidence. What is written has
+    a ``form``: "short", the answer alone, or "sentence", for readers that have learned both; a sentence is always written.
     A draft's ``weights`` are the reader's own over the evidence. Its ``logprob`` is the log of the probability that the
     answer is right, where the folder has a calibration, else that of the answer against there being none; of a written one
     that of its text, a token, for no calibration is known of it. The weights are loaded, and verified, at the first
@@ -77,16 +84,26 @@ class ReaderGenerator:
         model: str | Path,
         *,
         fusion: str = "",
+        form: str = "short",
         beams: int = 1,
         copies: bool = False,
         threads: int = 0,
         encoder: Encoder | None = None,
     ) -> None:
+        if form not in FORMS:
+            raise ConfigError(f"form is {form!r}; there are {', '.join(FORMS)}")
         if fusion:
             known_fusion(fusion)
-        self._fusion, self._how = fusion, Decoding(beams=beams, copies=copies)
+        self._fusion, self._tells = fusion or ("bias" if form == "sentence" else ""), form == "sentence"
+        self._how = Decoding(beams=beams, copies=copies, longest=SHORT)
+        if self._tells:
+            self._how = replace(self._how, longest=SENTENCE, unlike=TWICE)
         self._opened = opened(model, threads)
         folder = self._opened.folder
+        if self._tells and not self._opened.writes:
+            raise ConfigError(
+                f"{folder.place} has not learned to write sentences; take form 'short', or another reader"
+            )
         self._calibration = (
             Calibration.read(folder.data(CALIBRATION), folder.place / CALIBRATION)
             if CALIBRATION in folder.files
@@ -125,9 +142,8 @@ class ReaderGenerator:
         if not looked.votes:
             return Draft("", logprob=-math.inf)
         page = self._page(query, looked)
-        cutter = self._opened.cutter
-        telling = decoding(page.begun, page.names, first=cutter.begin, end=cutter.end, how=self._longest)
-        told = yield from in_words(telling, lambda told: composed(told, page.blocks, page.texts, cutter)[0])
+        telling = decoding(page.begun, page.names, first=self._first, end=self._opened.cutter.end, how=self._decoding)
+        told = yield from in_words(telling, lambda told: self._said(page, told)[0])
         return _draft(*self._written(page, told, looked), looked, evidence)
 
     @property
@@ -191,13 +207,21 @@ class ReaderGenerator:
 
     def _fused(self, query: Query, looked: Looked, evidence: Sequence[Evidence]) -> Draft:
         """What is written from some evidence that was looked at."""
-        page, cutter = self._page(query, looked), self._opened.cutter
-        [told, *_] = decoded(page.begun, page.names, first=cutter.begin, end=cutter.end, how=self._longest)
+        page, end = self._page(query, looked), self._opened.cutter.end
+        [told, *_] = decoded(page.begun, page.names, first=self._first, end=end, how=self._decoding)
         return _draft(*self._written(page, told, looked), looked, evidence)
 
     @property
-    def _longest(self) -> Decoding:
-        return replace(self._how, longest=min(self._how.longest, self._opened.graph.longest))
+    def _first(self) -> int:
+        """What begins a text of this form."""
+        cutter = self._opened.cutter
+        return cutter.telling if self._tells and cutter.telling is not None else cutter.begin
+
+    @property
+    def _decoding(self) -> Decoding:
+        # A sentence that answers does not ask, though most of what it can copy from is a question.
+        never = frozenset(self._opened.cutter.pieces("?")) if self._tells else frozenset[int]()
+        return replace(self._how, longest=min(self._how.longest, self._opened.graph.longest), never=never)
 
     def _page(self, query: Query, looked: Looked) -> _Page:
         """What is written on, and from."""
@@ -208,12 +232,23 @@ class ReaderGenerator:
             blocks = self._opened.cutter(query.text, [whole])[:1]
             known, texts, shares = graph.read(blocks, writes=True), [whole.text], [1.0]
         soft = looked.attended.vector if looked.attended else None
-        return _Page(blocks, texts, underway(graph, known, shares, self._fusion, soft=soft))
+        return _Page(query.text, blocks, texts, underway(graph, known, shares, self._fusion, soft=soft))
+
+    def _said(self, page: _Page, told: Told) -> tuple[str, list[Run]]:
+        """The text, and its stretches; a sentence begins as one."""
+        text, runs = composed(
+            told, page.blocks, page.texts, self._opened.cutter, like=page.question if self._tells else ""
+        )
+        capital = text[:1].upper() if self._tells else text[:1]
+        return (capital + text[1:] if len(capital) == 1 else text), runs  # spans stay where they are
 
     def _written(self, page: _Page, told: Told, looked: Looked) -> tuple[str, _Copies, float]:
         """The text, its stretches that were copied, and its chance a token."""
-        text, runs = composed(told, page.blocks, page.texts, self._opened.cutter)
+        text, runs = self._said(page, told)
         copied = [(run.span, run.source, run.copied) for run in runs if run.copied]
+        if self._tells:
+            # Where an article was taken from says nothing of where the sentence is from.
+            copied = [one for one in copied if content_terms(one[0].of(text))] or copied
         if self._fusion == "concatenation":
             starts = beginnings(looked.sources)
             copied = [(span, *_within(place, starts, looked.sources)) for span, _, place in copied]

@@ -92,6 +92,7 @@ def reader(
     model: str = "",
     *,
     fusion: str = "",
+    form: str = "short",
     beams: int = 1,
     copies: bool = False,
     threads: int = 0,
@@ -99,16 +100,16 @@ def reader(
 ) -> Generator:
     """The reader at ``model``; without one, those that are shipped, and sentences where none of them reads.
 
-    The other options are those of :class:`ReaderGenerator`. What points at Chinese answers cannot write: with a ``fusion``
-    Chinese questions are answered by sentences.
+    The other options are those of :class:`ReaderGenerator`. What points at Chinese answers cannot write: with a ``fusion``,
+    or another ``form`` than "short", Chinese questions are answered by sentences.
     """
     made: list[Reads] = [
-        ReaderGenerator(one, fusion=fusion, beams=beams, copies=copies, threads=threads, encoder=encoder)
+        ReaderGenerator(one, fusion=fusion, form=form, beams=beams, copies=copies, threads=threads, encoder=encoder)
         for one in ([model] if model else READERS)
     ]
     if model:
         return made[0]
-    if POINTER in SHIPPED and not fusion:
+    if POINTER in SHIPPED and not fusion and form == "short":
         made.append(PointerGenerator(encoder=encoder))
     return Routed(made, SentenceGenerator(encoder))
 

@@ -14,6 +14,7 @@ __all__ = ["Run", "composed"]
 
 _CLOSE = re.compile(r"[\s,.;:!?%)\]}'’”。，、；：！？）》」』]|$")  # stands against what is before it
 _OPEN = re.compile(r".*[\s(\[{$€£“‘（《「『-]$", re.DOTALL)  # stands against what is behind it
+_WORD = re.compile(r"\w+")
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
 
 
@@ -25,11 +26,20 @@ class Run(NamedTuple):
     copied: Span | None = None
 
 
-def composed(told: Told, blocks: Sequence[Block], texts: Sequence[str], cutter: Cutter) -> tuple[str, list[Run]]:
-    """The text of ``told``, decoded over ``blocks`` of sources with these ``texts``, and its stretches in order."""
-    text, runs = "", list[Run]()
+def composed(
+    told: Told, blocks: Sequence[Block], texts: Sequence[str], cutter: Cutter, *, like: str = ""
+) -> tuple[str, list[Run]]:
+    """The text of ``told``, decoded over ``blocks`` of sources with these ``texts``, and its stretches in order.
+
+    Word pieces may know no capitals: words that no source has are written as in ``like``, such as the question.
+    """
+    text, runs, forms = "", list[Run](), _forms(like)
     for tokens, source, copied in _stretches(told, blocks):
-        words = copied.of(texts[source]) if copied else cutter.words(tokens)
+        words = (
+            copied.of(texts[source])
+            if copied
+            else _WORD.sub(lambda one: forms.get(one[0], one[0]), cutter.words(tokens))
+        )
         joined = words.startswith("##")
         words = words.removeprefix("##")
         if not words:
@@ -39,6 +49,12 @@ def composed(told: Told, blocks: Sequence[Block], texts: Sequence[str], cutter: 
         text += gap + words
         runs.append(Run(Span(start, len(text)), source, copied))
     return text, runs
+
+
+def _forms(like: str) -> dict[str, str]:
+    """How words of a text are written that do not begin it."""
+    _, *rest = _WORD.findall(like) or [""]
+    return {one.lower(): one for one in rest if one != one.lower()}
 
 
 def _stretches(told: Told, blocks: Sequence[Block]) -> list[tuple[list[int], int, Span | None]]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["MATCHED", "Block", "Cutter", "Source"]
 
 MATCHED = 2  # the type of what stands in the question
+_MISSING = "[MASK]"
 
 
 class Source(NamedTuple):
@@ -109,6 +110,12 @@ class Cutter:
     def begin(self) -> int:
         """The token that stands before a pair: what is written begins with it."""
         return int(self._tokenizer.encode("").ids[0])
+
+    @property
+    def telling(self) -> int | None:
+        """What a sentence begins with that is written, instead of :attr:`begin`: the token for what is missing, if any."""
+        found: int | None = self._tokenizer.token_to_id(_MISSING)
+        return found
 
     @property
     def end(self) -> int:

@@ -22,6 +22,7 @@ __all__ = [
     "CARD",
     "FACTS",
     "FORMAT",
+    "WRITING",
     "Folder",
     "Reading",
     "beside",
@@ -33,6 +34,7 @@ __all__ = [
 
 FORMAT = 1  # of raglan.json; a folder of a later one is refused
 FACTS, CARD, CALIBRATION = "raglan.json", "README.md", "calibration.json"
+WRITING = "writing.onnx"  # what a reader writes with, if it is not what it reads with
 AGAIN = "fetch the folder again, or save the model again"
 
 _POINTER = b"version https://git-lfs"

@@ -65,8 +65,11 @@ class Graph:
         return found
 
 
-def opened(model: bytes, source: object) -> Any:
-    """A session of the graph in ``model``; :class:`ModelError`, which names ``source``, if there is none."""
+def opened(model: bytes | str, source: object) -> Any:
+    """A session of the graph in ``model``; :class:`ModelError`, which names ``source``, if there is none.
+
+    A graph whose weights lie in part in the files beside it is named by its path.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -6,9 +6,10 @@ The graph is that of :mod:`raglan.nn.reader_graph`. Blocks are sorted by length 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from raglan.errors import ModelError
@@ -71,10 +72,17 @@ class Writing:
 
 
 class ReaderGraph:
-    """The graph in ``model``; raises :class:`ModelError`, which names ``source``, for bytes that are no such graph."""
+    """The graph in ``model``; raises :class:`ModelError`, which names ``source``, for bytes that are no such graph.
 
-    def __init__(self, model: bytes, source: object, *, threads: int = 0) -> None:
+    ``writing`` gives a graph of its own to write with (:mod:`raglan.nn.writing_graph`); it is asked for when first something
+    is written. Texts that are there already are weighed by ``model``, as :meth:`logs` says.
+    """
+
+    def __init__(
+        self, model: bytes, source: object, *, threads: int = 0, writing: Callable[[], Any] | None = None
+    ) -> None:
         self._session = opened(model, source)
+        self._writing = writing
         told = self._session.get_modelmeta().custom_metadata_map
         if not {"strength", "offset"} <= told.keys():
             raise ModelError(f"{source} is a graph, and no reader's; {AGAIN}")
@@ -158,9 +166,12 @@ class ReaderGraph:
             "bias": np.concatenate([writing.looks[None], own], axis=1)[:, None, None],
             "looks": writing.looks[None],
             "soft": self._plain(1) if writing.length else writing.soft,
-            "written": np.zeros(1, np.int64),
         }
-        found = self._run(["chances", "copied", "own", *self._pairs], given)
+        wanted = ["chances", "copied", "own", *self._pairs]
+        if self._writer:
+            found = dict(zip(wanted, self._writer.run(wanted, given), strict=True))
+        else:
+            found = self._run(wanted, {**given, "written": np.zeros(1, np.int64)})
         writing.past = {f"past.{name}": found[name] for name in self._pairs}
         writing.length += 1
         return Said(found["chances"][0, 0], found["copied"][0, 0], float(found["own"][0, 0, 0]))
@@ -174,7 +185,8 @@ class ReaderGraph:
     ) -> list[float]:
         """The log of the chance of each text, a token, its end included: as :meth:`next` would give it token by token.
 
-        ``ends`` are the tokens that begin and that end a text.
+        ``ends`` are the tokens that begin and that end a text. The graph that reads weighs them, also where another one
+        writes: what elects among answers was fitted to it.
         """
         import numpy as np
 
@@ -203,6 +215,11 @@ class ReaderGraph:
         chances = self._run(["chances"], given)["chances"][0]
         logs = np.log(np.maximum(chances[np.arange(len(said)), said], 1e-9))
         return [float(row.mean()) for row in np.split(logs, np.cumsum(lengths)[:-1])]
+
+    @cached_property
+    def _writer(self) -> Any:
+        """A session of what writes, if that is a graph of its own."""
+        return self._writing() if self._writing else None
 
     def _run(self, wanted: list[str], given: Fed) -> Fed:
         return dict(zip(wanted, self._session.run(wanted, given), strict=True))

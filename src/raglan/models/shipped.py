@@ -13,7 +13,7 @@ __all__ = ["READERS", "SHIPPED", "digest", "shipped", "shipped_folder"]
 
 # Name to sha256 of the file as it lies in the package. Recipes under models/ print these.
 SHIPPED = {
-    "reader-en/raglan.json": "8b5e67245afb32d94d91aca780103b1bfadc23cbfdc6f52e3c4daea685c5f9fd",
+    "reader-en/raglan.json": "4125ba611ac5e732a7671194ab27fb6de515de3ab5c234a742645620cc92e5dc",
     "pointer-zh.json": "742996d3c61fe18d9cff295162a8647e669de545bc3ac3a7bb2e1d9315c0bccb",
     "pointer-zh.npz": "6d6a75076afd8c266c8aac6b046cc453a618660c62806d3bb0d95167beff0484",
     "minilm-en.onnx": "145b89da7675c5f47fdb473258d0caff859eb4165337c9042a58107baaa8e394",

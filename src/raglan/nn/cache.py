@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 __all__ = ["Cache"]
 
@@ -36,6 +37,16 @@ class Cache:
     def fork(self) -> Cache:
         """A cache with the same tokens, that grows by itself; tensors are shared, never changed."""
         return self._with(dict(self._pairs))
+
+    def wide(self, s: int) -> Cache:
+        """The same, each text made ``s`` tokens long by zeros; the mask goes along, as in :meth:`joined`."""
+        return self._with({layer: (_wide(keys, s), _wide(values, s)) for layer, (keys, values) in self._pairs.items()})
+
+    def stack(self, other: Cache) -> Cache:
+        """These texts, and behind them those of ``other``, which are as long."""
+        both = ((layer, zip(pair, other._pairs[layer], strict=True)) for layer, pair in self._pairs.items())
+        made = {layer: tuple(torch.cat(side) for side in sides) for layer, sides in both}
+        return self._with({layer: (keys, values) for layer, (keys, values) in made.items()})
 
     def rows(self, index: Tensor) -> Cache:
         """The texts ``index`` int [n] in this order, repeated where it repeats: [b, ...] -> [n, ...] (beams, samples)."""
@@ -67,6 +78,10 @@ def _join(tensor: Tensor, group: int) -> Tensor:
     if rows % group:
         raise ValueError(f"{rows} texts cannot be joined in groups of {group}")
     return tensor.view(rows // group, group, heads, s, size).transpose(1, 2).reshape(-1, heads, group * s, size)
+
+
+def _wide(tensor: Tensor, wide: int) -> Tensor:
+    return functional.pad(tensor, (0, 0, 0, wide - tensor.shape[2]))
 
 
 def _part(tensor: Tensor, group: int) -> Tensor:

@@ -16,17 +16,27 @@ __all__ = ["Array", "Nodes", "Sizes", "quantise"]
 Array = NDArray[np.float32]
 Sizes = Mapping[str, Sequence[str | int]]
 
+_LEAST = 1024  # bytes of a constant that are worth a reference
+
 
 class Nodes:
     """One graph in the making, in the order in which it is computed, of ``weights`` by name and a ``shape``.
 
-    ``packed`` says whether matrices become int8. Names of nodes are the names of what they give.
+    ``packed`` says whether matrices become int8. ``changes`` are added to the matrices of these names, each as the product
+    of two. Names of nodes are the names of what they give.
     """
 
-    def __init__(self, weights: Mapping[str, Array], shape: Shape, packed: bool) -> None:
+    def __init__(
+        self,
+        weights: Mapping[str, Array],
+        shape: Shape,
+        packed: bool,
+        changes: Mapping[str, tuple[Array, Array]] | None = None,
+    ) -> None:
         self.weights = weights
         self.shape = shape
         self.packed = packed
+        self._changes = changes or {}
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
@@ -50,12 +60,23 @@ class Nodes:
         return list(outs)
 
     def matrix(self, name: str, value: Array) -> str:
-        """A matrix [in, out]; packed, it is int8 with one scale a column, unpacked when constants are folded."""
+        """A matrix [in, out]; packed, it is int8 with one scale a column, unpacked when constants are folded.
+
+        So is what is added to it: of a changed matrix nothing is left to be computed when the graph runs.
+        """
+        if name in self._changes:
+            first, last = self._changes[name]
+            both = [self._unchanged(f"{name}.first", first), self._unchanged(f"{name}.last", last)]
+            whole = self._unchanged(name, value, f"{name}.before")
+            return self.op("Add", [whole, self.op("MatMul", both, f"{name}.change")], name)
+        return self._unchanged(name, value)
+
+    def _unchanged(self, name: str, value: Array, called: str = "") -> str:
         if not self.packed:
-            return self.constant(name, value)
+            return self.constant(called or name, value)
         packed, scale = quantise(value, axis=0)
         cast = self.op("Cast", [self.constant(f"{name}.q", packed)], f"{name}.f", to=TensorProto.FLOAT)
-        return self.op("Mul", [cast, self.constant(f"{name}.s", scale)], name)
+        return self.op("Mul", [cast, self.constant(f"{name}.s", scale)], called or name)
 
     def model(
         self,
@@ -63,11 +84,15 @@ class Nodes:
         inputs: Mapping[str, tuple[int, Sequence[str | int]]],
         outputs: Sizes,
         facts: Mapping[str, str] | None = None,
+        beside: tuple[str, bytes] = ("", b""),
     ) -> bytes:
         """The whole as bytes: ``inputs`` have a type and sizes, ``outputs`` are float32 of these sizes.
 
-        ``facts`` are what whoever runs it must know beside.
+        ``facts`` are what whoever runs it must know beside. What stands in the file ``beside``, of a name and with these
+        bytes, is left there, and read from there when a session is made.
         """
+        for one in self._constants:
+            _left(one, *beside)
         given = [helper.make_tensor_value_info(one, kind, sizes) for one, (kind, sizes) in inputs.items()]
         found = [helper.make_tensor_value_info(one, TensorProto.FLOAT, sizes) for one, sizes in outputs.items()]
         made = helper.make_graph(self._nodes, name, given, found, self._constants)
@@ -76,6 +101,16 @@ class Nodes:
         helper.set_model_props(model, dict(facts or {}))
         data: bytes = model.SerializeToString()
         return data
+
+
+def _left(constant: Any, name: str, data: bytes) -> None:
+    at = data.find(constant.raw_data) if len(constant.raw_data) >= _LEAST else -1
+    if at >= 0:
+        size = len(constant.raw_data)
+        constant.ClearField("raw_data")
+        constant.data_location = TensorProto.EXTERNAL
+        for key, value in (("location", name), ("offset", at), ("length", size)):
+            constant.external_data.add(key=key, value=str(value))
 
 
 def quantise(matrix: Array, axis: int) -> tuple[NDArray[np.int8], Array]:

@@ -22,6 +22,7 @@ from torch.nn import functional
 from raglan.nn.cache import Cache
 from raglan.nn.masks import causal
 from raglan.nn.trunk import Trunk, initialise
+from raglan.nn.writer import Writer
 
 __all__ = ["Read", "Reader", "Sources", "Written"]
 
@@ -44,6 +45,16 @@ class Sources(NamedTuple):
         """What is known of each token, question by question: [b * n, s] -> [b, n * s]."""
         return tensor.reshape(-1, self.blocks * tensor.shape[1])
 
+    def rows(self, index: Tensor) -> Sources:
+        """The blocks ``index`` int [m] alone: [b * n, s] -> [m, s]."""
+        ids, mask, types, text = (one[index] for one in (self.ids, self.mask, self.types, self.text))
+        return Sources(ids, mask, types, text, self.blocks)
+
+    def cut(self, wide: int) -> Sources:
+        """The first ``wide`` tokens of each block: [b * n, s] -> [b * n, wide]."""
+        ids, mask, types, text = (one[:, :wide] for one in (self.ids, self.mask, self.types, self.text))
+        return Sources(ids, mask, types, text, self.blocks)
+
     def to(self, device: torch.device) -> Sources:
         """The same there."""
         ids, mask, types, text = (one.to(device) for one in (self.ids, self.mask, self.types, self.text))
@@ -61,6 +72,12 @@ class Read(NamedTuple):
         """The same, each block a question of its own: [b, n] -> [b * n, 1]."""
         return Read(self.sources._replace(blocks=1), self.states, self.cache.parted(self.sources.blocks))
 
+    def rows(self, index: Tensor) -> Read:
+        """The questions ``index`` int [m] alone: [b, n] -> [m, n]."""
+        n = self.sources.blocks
+        blocks = (n * index[:, None] + torch.arange(n, device=index.device)).flatten()
+        return Read(self.sources.rows(blocks), self.states[blocks], self.cache.rows(index))
+
 
 class Written(NamedTuple):
     """For each place of what is written: ``chances`` [b, t, v] of its words, and ``copied`` [b, t, n * s], whence.
@@ -74,12 +91,16 @@ class Written(NamedTuple):
 
 
 class Reader(nn.Module):
-    """The trunk and its heads; fresh heads are drawn by ``seed``. What is written takes the upper half of the positions."""
+    """The trunk and its heads; fresh heads are drawn by ``seed``. What is written takes the upper half of the positions.
 
-    def __init__(self, trunk: Trunk, *, seed: int = 0) -> None:
+    With a ``writer`` it writes by that one's heads, and by changes of the trunk that reading knows nothing of.
+    """
+
+    def __init__(self, trunk: Trunk, *, writer: Writer | None = None, seed: int = 0) -> None:
         super().__init__()
         width = trunk.shape.width
         self.trunk = trunk
+        self.writer = writer
         self.offset = trunk.shape.positions // 2
         self.to_ends = nn.Linear(width, 2)
         self.to_support = nn.Linear(width, 1)
@@ -136,7 +157,7 @@ class Reader(nn.Module):
         vectors. ``cache`` is a fork of that of ``read``, which is given back longer: written token by token.
         """
         states = self._stated(read, ids, weights, soft, cache)
-        copied, own = self._copied(read, states, self._looks(read.sources, weights))
+        copied, own = self._copied(read, states, ids, self._looks(read.sources, weights))
         words = functional.softmax(self._words(states), dim=2)
         names = read.sources.flat(read.sources.ids)[:, None].expand(*ids.shape, -1)
         chances = (own * words).scatter_add(2, names, (1 - own) * copied)
@@ -157,7 +178,7 @@ class Reader(nn.Module):
         The words, of which there are many, are looked at nowhere else: most of a batch of answers is padding.
         """
         states = self._stated(read, ids, weights, soft)
-        copied, own = self._copied(read, states, self._looks(read.sources, weights))
+        copied, own = self._copied(read, states, ids, self._looks(read.sources, weights))
         same = read.sources.flat(read.sources.ids)[:, None] == said[:, :, None]
         copy, own = (copied * same).sum(2)[where], own[where][:, 0]
         word = functional.log_softmax(self._words(states[where]), dim=1).gather(1, said[where][:, None])[:, 0].exp()
@@ -184,7 +205,13 @@ class Reader(nn.Module):
         mask = torch.cat([there[:, None].expand(b, t, -1), own], dim=2)
         looks = self._looks(sources, weights)
         bias = None if weights is None else functional.pad(looks, (0, before + t))[:, None, None]
-        return self.trunk.run(states, mask, cache=cache, bias=bias)
+        changes = self.writer.layers if self.writer else None
+        return self.trunk.run(states, mask, cache=cache, bias=bias, changes=changes)
+
+    @property
+    def _by(self) -> Reader | Writer:
+        """Whose heads write."""
+        return self.writer or self
 
     def _looks(self, sources: Sources, weights: Tensor | None) -> Tensor:
         """What the weights add to the logits by which a token of the sources is looked at: [b, n * s]."""
@@ -195,18 +222,22 @@ class Reader(nn.Module):
 
     def _words(self, states: Tensor) -> Tensor:
         """The logits of all words: [..., d] -> float32 [..., v]."""
-        said = self.norm_word(functional.gelu(self.to_word(states)))
-        logits: Tensor = (said @ self.trunk.words.weight.T + self.word_bias).float()
+        by = self._by
+        said = by.norm_word(functional.gelu(by.to_word(states)))
+        logits: Tensor = (said @ self.trunk.words.weight.T + by.word_bias).float()
         return logits
 
-    def _copied(self, read: Read, states: Tensor, looks: Tensor) -> tuple[Tensor, Tensor]:
+    def _copied(self, read: Read, states: Tensor, ids: Tensor, looks: Tensor) -> tuple[Tensor, Tensor]:
         """Whence is copied, [b, t, n * s], and the share that is not, [b, t, 1]."""
+        by = self._by
         there = read.sources.flat(read.sources.mask)
         sources = read.states.reshape(len(states), there.shape[1], -1)
-        logits = self.to_copied(states) @ sources.transpose(1, 2) / sources.shape[2] ** 0.5 + looks[:, None]
+        logits = by.to_copied(states) @ sources.transpose(1, 2) / sources.shape[2] ** 0.5 + looks[:, None]
+        if self.writer:
+            logits = logits + self.writer.hints(states, sources, ids, read.sources.flat(read.sources.ids))
         # Half of the least number, as in masks: without any source it is spread over padding, and not NaN.
         copied = functional.softmax(
             logits.float().masked_fill(~there[:, None], torch.finfo(torch.float32).min / 2), dim=2
         )
         context = copied.to(states.dtype) @ sources
-        return copied, torch.sigmoid(self.to_own(torch.cat([states, context], dim=2)).float())
+        return copied, torch.sigmoid(by.to_own(torch.cat([states, context], dim=2)).float())

@@ -17,10 +17,10 @@ import numpy as np
 from onnx import TensorProto
 
 from raglan.nn.graph import check, dense, embedded, fed, normed, qkv
-from raglan.nn.nodes import Array, Nodes, Sizes
+from raglan.nn.nodes import Array, Nodes
 from raglan.nn.shape import Shape
 
-__all__ = ["reader_graph"]
+__all__ = ["constants", "inputs", "layer", "outputs", "reader_graph", "written"]
 
 _ENDS, _SUPPORT, _COPIED, _OWN = "qa_outputs", "reader.support", "reader.copied", "reader.own"
 _WORD, _NORM = "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm"
@@ -44,18 +44,18 @@ def reader_graph(weights: Mapping[str, Array], shape: Shape, *, packed: bool = T
     trunk = {name.removeprefix("bert."): value for name, value in weights.items()}
     check(trunk, {**shape.tensors(), **_heads(shape)})
     graph = Nodes(trunk, shape, packed)
-    _constants(graph)
+    constants(graph)
     x = graph.op("Add", [embedded(graph, typed=True, placed=True), "soft"], "given")
     for at in range(shape.layers):
-        x = _layer(graph, x, at)
+        x = layer(graph, x, at)
     graph.op("Identity", [x], "read")
     graph.op("Identity", [dense(graph, x, _ENDS)], "ends")
     first = graph.op("Gather", [x, graph.constant("at.first", np.array(0, np.int64))], "first", axis=1)
     graph.op("Identity", [dense(graph, first, _SUPPORT)], "support")
     ends = graph.constant("at.end", np.array([np.iinfo(np.int64).max], np.int64))
-    _written(graph, graph.op("Slice", [x, "written", ends, "axis.1"], "last"))
+    written(graph, graph.op("Slice", [x, "written", ends, "axis.1"], "last"))
     facts = {"strength": repr(float(trunk["reader.strength"])), "offset": str(shape.positions // 2)}
-    return graph.model("reader", _inputs(shape), _outputs(shape), facts)
+    return graph.model("reader", inputs(shape), outputs(shape), facts)
 
 
 def _heads(shape: Shape) -> dict[str, tuple[int, ...]]:
@@ -66,7 +66,8 @@ def _heads(shape: Shape) -> dict[str, tuple[int, ...]]:
     return found | {f"{_NORM}.weight": (wide,), f"{_NORM}.bias": (wide,), _WORDS: (shape.vocab,), "reader.strength": ()}
 
 
-def _inputs(shape: Shape) -> dict[str, tuple[int, Sequence[str | int]]]:
+def inputs(shape: Shape) -> dict[str, tuple[int, Sequence[str | int]]]:
+    """What goes in, by name: type and size."""
     h, e = shape.heads, shape.width // shape.heads
     found: dict[str, tuple[int, Sequence[str | int]]] = {
         name: (TensorProto.INT64, ["b", "t"]) for name in ("ids", "types", "positions")
@@ -82,7 +83,8 @@ def _inputs(shape: Shape) -> dict[str, tuple[int, Sequence[str | int]]]:
     return {**found, "looks": (TensorProto.FLOAT, ["b", "s"]), "written": (TensorProto.INT64, [1])}
 
 
-def _outputs(shape: Shape) -> Sizes:
+def outputs(shape: Shape) -> dict[str, list[str | int]]:
+    """What comes out, by name: its size."""
     h, e = shape.heads, shape.width // shape.heads
     found: dict[str, list[str | int]] = {"read": ["b", "t", shape.width], "ends": ["b", "t", 2], "support": ["b", 1]}
     for at in range(shape.layers):
@@ -90,7 +92,8 @@ def _outputs(shape: Shape) -> Sizes:
     return found | {"chances": ["b", "w", shape.vocab], "copied": ["b", "w", "s"], "own": ["b", "w", 1]}
 
 
-def _constants(graph: Nodes) -> None:
+def constants(graph: Nodes) -> None:
+    """What :func:`layer` and :func:`written` need."""
     shape = graph.shape
     split = np.array([0, 0, 3, shape.heads, shape.width // shape.heads], np.int64)  # 0: as it was
     graph.constant("split", split)
@@ -99,7 +102,7 @@ def _constants(graph: Nodes) -> None:
     graph.constant("axis.1", np.array([1], np.int64))
 
 
-def _layer(graph: Nodes, x: str, number: int) -> str:
+def layer(graph: Nodes, x: str, number: int) -> str:
     """One transformer layer: [b, t, d] -> the same."""
     at = f"encoder.layer.{number}"
     matrix, bias = qkv(graph, at)
@@ -139,8 +142,8 @@ def _layer(graph: Nodes, x: str, number: int) -> str:
     return fed(graph, graph.op("Reshape", [back, "flat"], f"{at}.flat"), x, at)
 
 
-def _written(graph: Nodes, x: str) -> None:
-    """The head that writes, as :meth:`raglan.nn.reader.Reader.write` has it."""
+def written(graph: Nodes, x: str, hints: str = "") -> None:
+    """The head that writes, as :meth:`raglan.nn.reader.Reader.write` has it; ``hints`` are added to the logits of copies."""
     said = dense(graph, x, _WORD)
     said = normed(graph, graph.op("Gelu", [said], "said", "com.microsoft"), _NORM)
     table = graph.op("Transpose", [_table(graph)], "words.turned", perm=[1, 0])
@@ -157,6 +160,8 @@ def _written(graph: Nodes, x: str) -> None:
     product = graph.op(
         "MatMul", [asked, graph.op("Transpose", ["states"], "states.turned", perm=[0, 2, 1])], "copied.product"
     )
+    if hints:
+        product = graph.op("Add", [product, hints], "copied.hinted")
     looks = graph.op("Unsqueeze", ["looks", "axis.1"], "looks.row")
     copied = graph.op("Softmax", [graph.op("Add", [product, looks], "copied.logits")], "copied", axis=-1)
     context = graph.op("MatMul", [copied, "states"], "context")

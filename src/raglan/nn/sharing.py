@@ -3,7 +3,8 @@
 A folder holds ``config.json`` and ``model.safetensors`` (transformers' ``BertModel``, ``BertForSequenceClassification`` or
 ``BertForQuestionAnswering``), ``tokenizer.json`` and ``tokenizer_config.json``, ``model.onnx`` with weights in int8,
 ``raglan.json``, and the card, ``README.md``. A query tower of its own is ``query/``, which transformers reads as a
-subfolder, and ``query.onnx``. Needs ``onnx``.
+subfolder, and ``query.onnx``; what a reader writes with, if it has weights of their own for that, ``writing.safetensors``
+and ``writing.onnx``. Needs ``onnx``.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from safetensors import SafetensorError
+from safetensors.torch import save as save_tensors
 
 from raglan.errors import ConfigError, ModelError
 from raglan.models.blocks import MATCHED
 from raglan.models.card import Card
-from raglan.models.folder import CARD, FACTS, Folder, Reading, beside, dump, read
+from raglan.models.folder import CARD, FACTS, WRITING, Folder, Reading, beside, dump, read, supplemented
 from raglan.nn.graph import encoder_graph, ranker_graph
 from raglan.nn.ranker import Ranker
 from raglan.nn.reader import Reader
@@ -35,21 +37,23 @@ from raglan.nn.weights import (
     named,
     named_ranker,
     named_reader,
+    named_writer,
     save_ranker,
     save_reader,
     save_trunk,
 )
+from raglan.nn.writing_graph import writing_graph
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["Model", "check", "load", "load_tokenizer", "save"]
+__all__ = ["Model", "check", "load", "load_tokenizer", "save", "save_writer"]
 
 Model = Tower | Towers | Ranker | Reader
 Network = Tower | Ranker | Reader
 
 _OURS = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "model.onnx", FACTS, CARD}
-_OURS |= {"query", "query.onnx"}
+_OURS |= {"query", "query.onnx", "writing.safetensors", WRITING}
 _SPECIAL = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
 
 
@@ -72,6 +76,21 @@ def save(model: Model, tokenizer: Tokenizer, folder: Path, card: Card, reading: 
             (fresh / CARD).write_text(card.text(told.kind), encoding="utf-8")
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be written ({error}); make room, or name another place") from error
+
+
+def save_writer(reader: Reader, folder: Path) -> None:
+    """Put what ``reader`` writes with beside the reader in ``folder``, which is the same but for that, and stays as it is.
+
+    Raises :class:`ConfigError` for a reader without a writer, :class:`ModelError` as :func:`save` does.
+    """
+    if reader.writer is None:
+        raise ConfigError("this reader has no writer of its own; train one, or save the whole reader")
+    weights = named_writer(reader.writer)
+    if bad := [name for name, one in weights.items() if not one.isfinite().all()]:
+        raise ModelError(f"{bad[0]} is not finite, nothing was written; resume training from an earlier checkpoint")
+    graph = _writing(reader, read(folder, "reader").data("model.onnx"))
+    supplemented(folder, "writing.safetensors", save_tensors(weights))
+    supplemented(folder, WRITING, graph)
 
 
 def load(folder: Path, *, dropout: float = 0.0) -> Model:
@@ -157,11 +176,23 @@ def _write(model: Model, folder: Path) -> None:
         elif isinstance(part, Reader):
             save_reader(part, folder)
             graph = reader_graph({name: one.numpy() for name, one in named_reader(part).items()}, shape)
+            if part.writer:
+                (folder / WRITING).write_bytes(_writing(part, graph))
         else:
             save_trunk(part.trunk, folder / where)
             weights = {name: one.numpy() for name, one in named(part.trunk).items()}
             graph = encoder_graph(weights, shape, part.pooling, unit=part.unit)
         (folder / f"{where or 'model'}.onnx").write_bytes(graph)
+
+
+def _writing(reader: Reader, graph: bytes) -> bytes:
+    """The graph that writes, beside the one that reads."""
+    assert reader.writer is not None
+    weights, own = (
+        {name: one.numpy() for name, one in found.items()}
+        for found in (named_reader(reader), named_writer(reader.writer))
+    )
+    return writing_graph(weights, own, reader.trunk.shape, beside=("model.onnx", graph))
 
 
 def _write_tokenizer(tokenizer: Tokenizer, length: int, folder: Path) -> None:

@@ -10,6 +10,8 @@ MARGE). It computes in the type and on the device of its weights, or in autocast
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -36,20 +38,35 @@ class Layer(nn.Module):
         self.down = nn.Linear(shape.inner, shape.width)
         self.norm_fed = nn.LayerNorm(shape.width, eps=shape.epsilon)
 
-    def forward(self, states: Tensor, logits: Tensor, cache: Cache | None = None, at: int = 0) -> Tensor:
-        """The next states [b, t, d]; ``logits`` [b, 1 or h, 1 or t, s] are added to attention's, ``at`` is for the cache."""
+    def forward(
+        self,
+        states: Tensor,
+        logits: Tensor,
+        cache: Cache | None = None,
+        at: int = 0,
+        changes: nn.ModuleDict | None = None,
+    ) -> Tensor:
+        """The next states [b, t, d]; ``logits`` [b, 1 or h, 1 or t, s] are added to attention's, ``at`` is for the cache.
+
+        ``changes`` are added to what the four maps give, by their names: see :mod:`raglan.nn.writer`.
+        """
         b, t, d = states.shape
-        qkv = self.qkv(states).view(b, t, 3, self.heads, d // self.heads)
+        qkv = self._mapped("qkv", states, changes).view(b, t, 3, self.heads, d // self.heads)
         queries, keys, values = qkv.permute(2, 0, 3, 1, 4).unbind()  # each [b, h, t, d / h]
         if cache is not None:
             keys, values = cache.extend(at, keys, values)  # [b, h, s, d / h]
         # No dropout of its own: drawing a number for each pair of tokens costs a third of a step on a processor.
         mixed = _attended(queries, keys, values, logits)
         mixed = mixed.transpose(1, 2).reshape(b, t, d)
-        states = self.norm_mixed(states + self._dropped(self.out(mixed)))
-        fed = self.down(functional.gelu(self.up(states)))  # [b, t, inner] between
+        states = self.norm_mixed(states + self._dropped(self._mapped("out", mixed, changes)))
+        active = functional.gelu(self._mapped("up", states, changes))  # [b, t, inner]
+        fed = self._mapped("down", active, changes)
         normed: Tensor = self.norm_fed(states + self._dropped(fed))
         return normed
+
+    def _mapped(self, name: str, states: Tensor, changes: nn.ModuleDict | None) -> Tensor:
+        found: Tensor = self.get_submodule(name)(states)
+        return found if changes is None else found + changes[name](states)
 
     def _dropped(self, states: Tensor) -> Tensor:
         return dropped(states, self.dropout, training=self.training)
@@ -99,6 +116,7 @@ class Trunk(nn.Module):
         last: int | None = None,
         cache: Cache | None = None,
         bias: Tensor | None = None,
+        changes: Sequence[nn.ModuleDict] | None = None,
     ) -> Tensor:
         """Layers ``first`` to ``last`` - 1 (all that follow, unless given): states [b, t, d] -> [b, t, d].
 
@@ -106,6 +124,7 @@ class Trunk(nn.Module):
         tokens that it holds followed by these t, which it then holds as well.
         bias: float [b, 1, t, s], or what broadcasts to [b, h, t, s], finite; it is added to the logits of attention in
         every layer: with log(a) a token looks a times as much.
+        changes: of the maps, for each of all layers.
         Raises ValueError for layers that are not there and for a mask or bias of another size.
         """
         last = self.shape.layers if last is None else last
@@ -119,7 +138,7 @@ class Trunk(nn.Module):
                 f"mask and bias give {list(logits.shape)}, which does not fit [b, h, t, s] = {list(wanted)}"
             )
         for at in range(first, last):
-            states = self.layers[at](states, logits, cache, at)
+            states = self.layers[at](states, logits, cache, at, changes and changes[at])
         return states
 
 

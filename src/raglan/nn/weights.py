@@ -2,7 +2,8 @@
 
 Any BERT-like file is read, whatever stands before its names (``bert.``, ``model.``, ...); poolers and the heads of other
 tasks are left. What is written, ``transformers`` reads: a trunk as ``BertModel``, a ranker as
-``BertForSequenceClassification``, a reader, as far as it points at answers, as ``BertForQuestionAnswering``.
+``BertForSequenceClassification``, a reader, as far as it points at answers, as ``BertForQuestionAnswering``. Weights that a
+reader has to write with alone lie beside, in ``writing.safetensors``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from raglan.nn.ranker import Ranker
 from raglan.nn.reader import Reader
 from raglan.nn.shape import Shape
 from raglan.nn.trunk import Trunk
+from raglan.nn.writer import Writer, rank_of
 
 __all__ = [
     "load_ranker",
@@ -31,12 +33,13 @@ __all__ = [
     "named",
     "named_ranker",
     "named_reader",
+    "named_writer",
     "save_ranker",
     "save_reader",
     "save_trunk",
 ]
 
-_CONFIG, _WEIGHTS = "config.json", "model.safetensors"
+_CONFIG, _WEIGHTS, _WRITER_WEIGHTS = "config.json", "model.safetensors", "writing.safetensors"
 _WORDS = "embeddings.word_embeddings.weight"
 _LEFT = ("pooler.", "embeddings.position_ids")  # no part of a trunk
 _OLD = {".gamma": ".weight", ".beta": ".bias"}  # layer normalisation in the first checkpoints
@@ -102,6 +105,8 @@ def load_reader(folder: Path, *, dropout: float = 0.0) -> Reader:
     trunk, file, tensors = _opened(folder, dropout)
     reader = Reader(trunk)
     _fill(_headed(reader, _READER), _owned(tensors), file)
+    if (folder / _WRITER_WEIGHTS).is_file():
+        reader.writer = _writer(folder / _WRITER_WEIGHTS, trunk.shape)
     return reader
 
 
@@ -120,6 +125,8 @@ def save_ranker(ranker: Ranker, folder: Path) -> None:
 def save_reader(reader: Reader, folder: Path) -> None:
     """Writes ``reader`` as float32 into ``folder``, which is made where it is missing."""
     _save(named_reader(reader), {**reader.trunk.shape.config(), "architectures": ["BertForQuestionAnswering"]}, folder)
+    if reader.writer:
+        save_file(named_writer(reader.writer), folder / _WRITER_WEIGHTS)
 
 
 def named(trunk: Trunk) -> dict[str, Tensor]:
@@ -138,6 +145,21 @@ def named_reader(reader: Reader) -> dict[str, Tensor]:
     ``qa_outputs`` points at answers and ``cls.predictions`` writes, as in BERT; what BERT has not begins with ``reader.``.
     """
     return _copied(_headed(reader, _READER))
+
+
+def named_writer(writer: Writer) -> dict[str, Tensor]:
+    """Copies of all weights, float32 on the CPU, by their own names."""
+    return _copied(writer.state_dict())
+
+
+def _writer(file: Path, shape: Shape) -> Writer:
+    try:
+        tensors = load_file(file)
+        made = Writer(shape, rank=rank_of(tensors))
+    except (OSError, SafetensorError, KeyError) as error:
+        raise ModelError(f"{file} cannot be read as the weights of a writer ({error}); {AGAIN}") from error
+    _fill(made.state_dict(), tensors, file)
+    return made
 
 
 def _views(trunk: Trunk) -> dict[str, Tensor]:

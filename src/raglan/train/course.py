@@ -24,6 +24,7 @@ from raglan.nn.tokens import Tokens
 from raglan.nn.tower import Towers
 from raglan.search.lexical import LexicalIndex
 from raglan.search.view import spoken
+from raglan.train.ahead import Ahead
 from raglan.train.begun import settings
 from raglan.train.drawing import Drawing, Find, Hard
 from raglan.train.gate import Encode, by_lists, by_vectors, refuse_untried
@@ -44,7 +45,7 @@ from raglan.train.verdict import Standing, Verdict, judged
 __all__ = ["Course", "Told", "Trained", "Warn", "descended", "planned", "train_encoder", "train_ranker"]
 
 B = TypeVar("B")
-Batched = Drawing[B] | Teaching[B]
+Batched = Drawing[B] | Teaching[B] | Ahead[B]
 Told = Callable[[str, int, int], object]  # a stage, how many are done, of how many
 Warn = Callable[[str], object]
 _CANDIDATES = 20  # that a ranker orders anew

@@ -19,6 +19,7 @@ Fusions of n blocks in what is written, a_i being the softmax of their support u
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 import torch
@@ -26,10 +27,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from raglan.nn.attention import Attention
+from raglan.nn.cache import Cache
 from raglan.nn.reader import Read, Reader, Sources
 from raglan.nn.tower import Tower
 
-__all__ = ["Losses", "ReadingBatch", "Shares"]
+__all__ = ["Losses", "ReadingBatch", "Shares", "at_rest"]
 
 _FAR = -1e9  # instead of the log of no weight at all, whose gradient is NaN
 
@@ -63,6 +65,9 @@ class ReadingBatch(NamedTuple):
     asked: Tensor | None = None
     told: Tensor | None = None
     seen: Tensor | None = None
+    sentences: Tensor | None = None
+    tells: Tensor | None = None
+    read: Read | None = None
 
 
 class Losses(nn.Module):
@@ -87,7 +92,7 @@ class Losses(nn.Module):
 
     def forward(self, batch: ReadingBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Of the ends, the support and what is written."""
-        read = self.reader.read(batch.sources)
+        read = batch.read or (self.reader.read(batch.sources) if self._reads else at_rest(self.reader, batch.sources))
         odds = self.reader.support(read)
         there = odds.isfinite()
         support = functional.binary_cross_entropy_with_logits(odds[there], batch.holds[there])
@@ -95,15 +100,31 @@ class Losses(nn.Module):
         ends = self._ends(batch, read, weights if self._fusion == "attention" else None)
         if not self._shares.write:
             return ends, support, ends.new_zeros(())
+        looks = weights if self._fusion in ("bias", "attention") else None
+        each = [self._written(read, batch.written, batch.writes, (odds, looks, soft))]
+        if batch.sentences is not None and batch.tells is not None and batch.tells.any():
+            rows = batch.tells.any(1).nonzero()[:, 0]  # most questions have no sentence
+            own = odds[rows], None if looks is None else looks[rows], None if soft is None else soft[rows]
+            each.append(self._written(read.rows(rows), batch.sentences[rows], batch.tells[rows], own))
+        return ends, support, torch.stack(each).mean()
+
+    @property
+    def _reads(self) -> bool:
+        """Whether what it reads with learns: else sources take no gradients, which is most of the work."""
+        return any(one.requires_grad for one in self.reader.trunk.parameters())
+
+    def _written(
+        self, read: Read, written: Tensor, writes: Tensor, how: tuple[Tensor, Tensor | None, Tensor | None]
+    ) -> Tensor:
+        """The loss of texts: the mean of each counts, whatever its length."""
+        odds, looks, soft = how
         if self._fusion in ("token", "sequence"):
-            each = self._marginal(batch, read, odds)
+            each = self._marginal(written, writes, read, odds)
         else:
-            looks = weights if self._fusion in ("bias", "attention") else None
-            logs = self.reader.logs(read, batch.written[:, :-1], batch.written[:, 1:], batch.writes, looks, soft=soft)
-            each = logs.new_zeros(batch.writes.shape).masked_scatter(batch.writes, logs).sum(1)
-        # The mean of each answer counts, whatever its length.
-        counts = batch.writes.sum(1)
-        return ends, support, -(each / counts.clamp_min(1)).sum() / (counts > 0).sum().clamp_min(1)
+            logs = self.reader.logs(read, written[:, :-1], written[:, 1:], writes, looks, soft=soft)
+            each = logs.new_zeros(writes.shape).masked_scatter(writes, logs).sum(1)
+        counts = writes.sum(1)
+        return -(each / counts.clamp_min(1)).sum() / (counts > 0).sum().clamp_min(1)
 
     def _weighed(self, batch: ReadingBatch, odds: Tensor, there: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """The weights of blocks and what is added to the first token."""
@@ -127,13 +148,29 @@ class Losses(nn.Module):
         each = -pairs.masked_fill(~known, -torch.inf).logsumexp(1)
         return (each * taught).sum() / taught.sum().clamp_min(1)
 
-    def _marginal(self, batch: ReadingBatch, read: Read, odds: Tensor) -> Tensor:
+    def _marginal(self, written: Tensor, writes: Tensor, read: Read, odds: Tensor) -> Tensor:
         """The log-likelihood [b] of each answer, its blocks being read each by itself."""
-        (b, n), t = odds.shape, batch.writes.shape[1]
-        ids, writes = (one.repeat_interleave(n, dim=0) for one in (batch.written, batch.writes))
-        found = self.reader.logs(read.apart(), ids[:, :-1], ids[:, 1:], writes)
-        logs = found.new_zeros(b * n, t).masked_scatter(writes, found).view(b, n, t)
+        (b, n), t = odds.shape, writes.shape[1]
+        ids, where = (one.repeat_interleave(n, dim=0) for one in (written, writes))
+        found = self.reader.logs(read.apart(), ids[:, :-1], ids[:, 1:], where)
+        logs = found.new_zeros(b * n, t).masked_scatter(where, found).view(b, n, t)
         shares = functional.log_softmax(odds.masked_fill(~odds.isfinite(), _FAR), dim=1)
         if self._fusion == "sequence":
             return (shares + logs.sum(2)).logsumexp(1)
-        return (shares[:, :, None] + logs).logsumexp(1).masked_fill(~batch.writes, 0.0).sum(1)
+        return (shares[:, :, None] + logs).logsumexp(1).masked_fill(~writes, 0.0).sum(1)
+
+
+@torch.no_grad()
+def at_rest(reader: Reader, given: Sources, parts: int = 2) -> Read:
+    """What reading leaves where nothing of it learns: blocks as long are read together, since padding costs as much."""
+    lengths = given.mask.sum(1)
+    order = lengths.argsort()
+    read = []
+    for rows in order.chunk(parts):
+        wide = max(int(lengths[rows].max()), 1)
+        few = given.rows(rows)._replace(blocks=1)
+        read.append(reader.read(few.cut(wide)))
+    back, wide = order.argsort(), given.ids.shape[1]
+    states = torch.cat([functional.pad(one.states, (0, 0, 0, wide - one.states.shape[1])) for one in read])[back]
+    cache = reduce(Cache.stack, [one.cache.wide(wide) for one in read]).rows(back)
+    return Read(given, states, cache.joined(given.blocks))

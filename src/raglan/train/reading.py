@@ -25,11 +25,15 @@ from raglan.nn.attention import Attention
 from raglan.nn.reader import Reader, Sources
 from raglan.nn.tokens import Tokens
 from raglan.nn.tower import Tower
+from raglan.text.sentences import sentences
+from raglan.train.declaring import declared
 from raglan.train.fusing import Losses, ReadingBatch, Shares
 from raglan.train.lessons import Lesson, standing
 from raglan.train.step import Report
 
-__all__ = ["ReadingLearning", "Weighing", "sources"]
+__all__ = ["SENTENCE", "ReadingLearning", "Weighing", "sources"]
+
+SENTENCE = 64  # word pieces
 
 Vectors = NDArray[np.float32]
 
@@ -61,7 +65,10 @@ class ReadingLearning:
     """The objective over :class:`ReadingBatch` for ``reader``; ``model`` is what a :class:`raglan.train.step.Descend` gets.
 
     ``given`` are the sources by name; ``weighing`` is for fusions by vectors. Answers of more than ``longest`` word pieces
-    are pointed at and not written. Raises :class:`ConfigError` for a fusion that is not there, or lacks its vectors.
+    are pointed at and not written. Who has a writer of its own learns beside to write whole sentences, of at most
+    :data:`SENTENCE` word pieces: answers that are some, what :mod:`raglan.train.declaring` makes of question and answer, or
+    with ``quotes`` what stands around the answer. Raises :class:`ConfigError` for a fusion that is not there, or lacks its
+    vectors.
     """
 
     def __init__(
@@ -75,6 +82,7 @@ class ReadingLearning:
         fusion: str = "bias",
         weighing: Weighing | None = None,
         longest: int = 48,
+        quotes: bool = True,
         seed: int = 0,
     ) -> None:
         if fusion not in FUSIONS:
@@ -90,6 +98,8 @@ class ReadingLearning:
         self.model = Losses(reader, self.shares, fusion, *by)
         self._fusion, self._weighing = fusion, weighing
         self._cutter, self._given, self._blocks, self._longest, self._seed = cutter, given, blocks, longest, seed
+        self._quotes = quotes
+        self._telling = cutter.telling if reader.writer is not None else None
 
     def batch(self, rows: Sequence[tuple[Lesson, Sequence[str]]], number: int = 0) -> ReadingBatch:
         """Lessons, each with names of wrong sources beside its own; what is drawn hangs on the seed and ``number``."""
@@ -108,10 +118,12 @@ class ReadingLearning:
         holds = torch.zeros(len(drawn), given.blocks)
         for row, blocks in zip(holds, drawn, strict=True):
             row[: len(blocks)] = torch.tensor([float(bool(one.places)) for one in blocks])
-        written = [self._written(lesson, blocks) for (lesson, _), blocks in zip(rows, drawn, strict=True)]
-        ids = pad_sequence([torch.tensor(one or [self._cutter.begin] * 2) for one in written], batch_first=True)
-        writes = torch.arange(ids.shape[1] - 1) < torch.tensor([[max(0, len(one) - 1)] for one in written])
+        drawn_rows = list(zip([lesson for lesson, _ in rows], drawn, strict=True))
+        ids, writes = self._texts([self._written(*one) for one in drawn_rows])
         found = ReadingBatch(given, both[:, :, 0], both[:, :, 1], known, holds, ids, writes)
+        if self._telling is not None:
+            told, tells = self._texts([self._told(self._telling, *one) for one in drawn_rows])
+            found = found._replace(sentences=told, tells=tells)
         if self._weighing is None:
             return found
         return _with_vectors(found, self._weighing, [lesson.question for lesson, _ in rows], drawn)
@@ -157,6 +169,11 @@ class ReadingLearning:
         ends = [(block.token(span.start), block.token(span.end - 1)) for span in spans]
         return [(first, last) for first, last in ends if first is not None and last is not None and first <= last]
 
+    def _texts(self, many: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
+        """Texts as ids int [b, t + 1], and where each is to be learned, bool [b, t]; nowhere of an empty one."""
+        ids = pad_sequence([torch.tensor(one or [self._cutter.begin] * 2) for one in many], batch_first=True)
+        return ids, torch.arange(ids.shape[1] - 1) < torch.tensor([[max(0, len(one) - 1)] for one in many])
+
     def _written(self, lesson: Lesson, blocks: Sequence[_Drawn]) -> list[int]:
         """Begin, answer, end; nothing for an answer that is too long, begin and end where there is none."""
         said: list[int] = []
@@ -164,9 +181,35 @@ class ReadingLearning:
             if one.places and not said:
                 first, last = one.places[0]
                 said = one.block.ids[first : last + 1]
-        if len(said) > self._longest or (lesson.right and not said):
+        if len(said) > self._longest or (lesson.right and not said) or (self._telling is not None and lesson.long):
             return []
         return [self._cutter.begin, *said, self._cutter.end]
+
+    def _told(self, begin: int, lesson: Lesson, blocks: Sequence[_Drawn]) -> list[int]:
+        """The same as a sentence, which begins otherwise: the answer, one that is made of it, or the one around it."""
+        if not lesson.right:
+            return [begin, self._cutter.end]
+        held = next((found for one in blocks if (found := self._standing(lesson, one))), None)
+        if held is None:
+            return []
+        answer, around = held
+        said = self._cutter.pieces(
+            answer if lesson.long else declared(lesson.question, answer) or around * self._quotes
+        )
+        if not said or len(said) > max(self._longest, SENTENCE):
+            return []
+        return [begin, *said, self._cutter.end]
+
+    def _standing(self, lesson: Lesson, one: _Drawn) -> tuple[str, str] | None:
+        """The first of the answers that stands in a block, as it stands there, and the sentence around it."""
+        if not one.places or one.name not in self._given:
+            return None
+        text = self._given[one.name].text
+        for span in (span for answer in lesson.answers for span in standing([answer], text)):
+            if one.block.token(span.start) is not None:
+                around = [each for each in sentences(text) if each.start <= span.start and span.end <= each.end]
+                return span.of(text), around[0].of(text) if around else ""
+        return None
 
 
 def _with_vectors(
