@@ -24,11 +24,13 @@ from raglan.models.folder import CALIBRATION, supplemented
 from raglan.models.pointer import Pointer, packed
 from raglan.models.reader import ReaderGraph
 from raglan.nn.pointer import PointerNetwork
+from raglan.nn.writer import Writer
 from raglan.protocols import Generator, Repeats, hurries
 from raglan.serve.drafting import drafts
 from raglan.types import Citation, Draft, Evidence, Query, Span
 from tests.laws import STREAM_LAWS, StreamLaw
 from tests.models.samples import pointer_table, reader, saved
+from tests.nn.samples import lively
 from tests.samples import ENGLISH, WRITTEN, passage
 
 QUESTION = Query("How long does the warranty last?")
@@ -36,8 +38,14 @@ QUESTION = Query("How long does the warranty last?")
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A reader that weighs by vectors, too, and whose sentences are as likely right as what it points at."""
+    """A reader that weighs by vectors, too, and whose sentences are as likely right as what it points at.
+
+    Beside it lies "telling", which has learned to write sentences.
+    """
     made = saved(reader(5), tmp_path_factory.mktemp("readers") / "tiny")
+    both = reader(3)
+    both.writer = lively(Writer.beside(both, rank=3))
+    saved(both, made.with_name("telling"))
     encoder = HashingEncoder(32)
     supplemented(made, ATTENTION, Attending(torch.eye(32).numpy(), encoder.identity).data())
     even = Calibration((0.3, *[0.0] * 6, 0.0), sentences=(*[0.0] * 7, 0.2), either=((0.0, 0.3),))
@@ -60,6 +68,8 @@ def made_of(name: str, place: Path) -> Generator:
         return ReaderGenerator(place, fusion=fusion, beams=1, encoder=encoder)
     if kind == "beams":
         return ReaderGenerator(place, fusion="decoder", beams=3)
+    if kind == "telling":
+        return ReaderGenerator(place.with_name(kind), form="sentence")
     if kind == "copies":
         return ReaderGenerator(place, fusion="decoder", copies=True)
     plain: dict[str, Callable[[], Generator]] = {
@@ -72,7 +82,7 @@ def made_of(name: str, place: Path) -> Generator:
     return plain[kind]()
 
 
-EVERY = ["sentence", "pointer", "either", "routed", "shared", "beams", "copies", "reader"]
+EVERY = ["sentence", "pointer", "either", "routed", "shared", "beams", "copies", "telling", "reader"]
 EVERY += [f"reader {fusion}" for fusion in FUSIONS]
 
 
@@ -104,7 +114,7 @@ def test_first_words_come_while_the_rest_is_decoded(place: Path, fusion: str, mo
 
 def test_who_knows_the_whole_first_need_not_hurry(place: Path) -> None:
     early = {name for name in EVERY if hurries(made_of(name, place))}  # type: ignore[arg-type]
-    assert early == {"routed", "copies", *(f"reader {fusion}" for fusion in FUSIONS)}
+    assert early == {"routed", "copies", "telling", *(f"reader {fusion}" for fusion in FUSIONS)}
     for name in EVERY:
         made = made_of(name, place)
         assert name == "shared" or (isinstance(made, Repeats) and made.repeats)
