@@ -1,6 +1,6 @@
 """Steps a second of training an encoder, beside sentence-transformers' own trainer.
 
-    python bench/training.py --data DATA --model MODEL [--peer-python PYTHON] [--rounds 5] [--json]
+    python bench/training.py --data DATA --model MODEL [--peer-python PYTHON] [--frozen 4 5] [--rounds 5] [--json]
 
 Both start from the same weights (MODEL: all-MiniLM-L6-v2 as published) and learn from the same pairs of MedQuAD's training
 half, as many a step, with as many word pieces, in float32 on the processor, without dropout, with AdamW and the softmax
@@ -53,7 +53,7 @@ def written(data: Path, file: Path, count: int, seed: int) -> None:
 def measure(options: argparse.Namespace) -> dict[Job, list[Json]]:
     """What each job told, round by round."""
     names = [OWN, PEER] if options.peer_python else [OWN]
-    jobs = [Job(name, frozen) for frozen in dict.fromkeys((0, options.frozen)) for name in names]
+    jobs = [Job(name, frozen) for frozen in dict.fromkeys((0, *options.frozen)) for name in names]
     told: dict[Job, list[Json]] = {job: [] for job in jobs}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pairs.jsonl"
@@ -130,7 +130,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True, help="a folder in Hugging Face's layout")
     parser.add_argument("--peer-python", default="", help="of the peer's environment; without it, raglan alone")
-    parser.add_argument("--frozen", type=int, default=4, help="layers that do not learn, in the second half")
+    parser.add_argument(
+        "--frozen", type=int, nargs="+", default=[4, 5], help="layers that do not learn, where not all do"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=20, help="a round, that are measured")
     parser.add_argument("--warm", type=int, default=4, help="a round, that are not")
