@@ -70,7 +70,8 @@ def peer(python: Path, store: Path) -> Iterator[subprocess.Popen[bytes]]:
         _awaited(process)
         yield process
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
 
 
