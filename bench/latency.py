@@ -30,10 +30,11 @@ from bench.fusions import Case, cases
 from bench.peers.running import spread
 from bench.quality import written
 
+from raglan.generate.opened import Opened
 from raglan.generate.reader import ReaderGenerator
-from raglan.models.blocks import Block, Cutter, Source
+from raglan.models.blocks import Block, Source
 from raglan.models.folder import read
-from raglan.models.graph import cores, open_tokenizer
+from raglan.models.graph import cores
 from raglan.models.reader import Known, ReaderGraph, Said, Writing
 from raglan.nn.reader import Reader
 from raglan.nn.sharing import load
@@ -96,10 +97,8 @@ class Decoders:
     """The same weights twice, and what both read."""
 
     def __init__(self, folder: Path) -> None:
-        told = read(folder, "reader")
-        tokenizer = open_tokenizer(told.data("tokenizer.json"), folder, told.reading.length)
-        self.cutter = Cutter(tokenizer, length=told.reading.length, query_length=told.reading.query_length)
-        self.graph = ReaderGraph(told.data("model.onnx"), folder, threads=1)
+        packed = Opened(read(folder, "reader"), threads=1)
+        self.cutter, self.graph = packed.cutter, packed.graph
         model = load(folder)
         assert isinstance(model, Reader)
         self.model = model.eval()
