@@ -1,5 +1,7 @@
 """Asking back: over a few documents, in English and Chinese."""
 
+from dataclasses import replace
+
 import pytest
 
 from raglan.encode.hashing import HashingEncoder
@@ -31,6 +33,23 @@ PASSAGES = [
     passage("f#0", "开角型青光眼的原因是引流受阻。", "开角型青光眼"),
     passage("g#0", "闭角型青光眼的原因是房角关闭。", "闭角型青光眼"),
 ]
+
+
+@pytest.mark.parametrize(
+    "where", [{"year": 2021}, {"kind": "leaflet"}, {"kind": ("leaflet", "note")}, {"year": [2021]}]
+)
+def test_a_filter_of_the_user_stays_and_changes_no_worth(where):
+    extra = {"year": 2021, "kind": "leaflet"}
+    index = LexicalIndex()
+    index.add([replace(one, meta={**one.meta, **extra}) for one in PASSAGES])
+    plain, limited = Query("What causes glaucoma?"), Query("What causes glaucoma?", where=where)
+    [hits] = index.search([plain], 30)
+    facets = [topics(one, hits) for one in (plain, limited)]
+    assert facets[0]
+    assert facets[1]
+    assert features(limited, hits, facets[1]) == features(plain, hits, facets[0])
+    for one in facets[1].asked.queries:
+        assert one.where.items() >= where.items()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from raglan.models.shipped import shipped
@@ -39,7 +39,7 @@ def features(query: Query, hits: Sequence[Hit], facet: Facet) -> list[float]:
     """What speaks for and against asking ``facet`` of ``query``, which found ``hits``; in the order of ``FEATURES``."""
     asked = set(telling(query.text))
     common = set.intersection(*(set(terms(option)) for option in facet.asked.options))
-    held = sorted((_held(asked, hits, one.where) for one in facet.asked.queries), reverse=True)
+    held = sorted((_held(asked, hits, _added(query, one)) for one in facet.asked.queries), reverse=True)
     best = max(held[0], 1e-9)
     return [
         *shape(query, hits),
@@ -51,14 +51,24 @@ def features(query: Query, hits: Sequence[Hit], facet: Facet) -> list[float]:
     ]
 
 
+def _added(query: Query, choice: Query) -> Meta:
+    """What a choice filters by beside ``query``, whose filters all that was found has passed."""
+    return {name: value for name, value in choice.where.items() if query.where.get(name) != value}
+
+
 def _held(asked: set[str], hits: Sequence[Hit], where: Meta) -> float:
     """The greatest share of what is asked that a passage of one choice holds: one that cannot answer is none."""
     shares = (
         len(asked & set(terms(" ".join([*names(hit.passage), body(hit.passage)])))) / max(1, len(asked))
         for hit in hits
-        if all(_own(hit.passage, name) in values for name, values in where.items())
+        if all(_own(hit.passage, name) in _each(value) for name, value in where.items())
     )
     return max(shares, default=0.0)
+
+
+def _each(value: object) -> Collection[str]:
+    """The values that a filter lets through, as text: it is one of them, or several."""
+    return set(map(str, value)) if isinstance(value, (tuple, list, set, frozenset)) else {str(value)}
 
 
 def _own(passage: Passage, name: str) -> str:
