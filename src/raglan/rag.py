@@ -87,13 +87,18 @@ class Rag:
         query = _query(query)
         if self.asker and (back := self.asker(query, hits)):
             return back
-        return self.compared(query, hits, self.cited(self.read(query, self.weigh(query, hits))))
+        evidence = self.weigh(query, hits)
+        if not evidence:
+            return Answer("")
+        return self.told(query, hits, self.generator.write(query, evidence), evidence)
 
-    def compared(self, query: Query | str, hits: Sequence[Hit], answer: Answer) -> Reply:
-        """The answer from ``hits`` with what other versions say, or the question which is meant, if the asker can tell."""
-        if not answer.abstained and isinstance(self.asker, Compares):
-            return self.asker.compared(_query(query), hits, answer)
-        return answer
+    def told(self, query: Query | str, hits: Sequence[Hit], draft: Draft, evidence: Sequence[Evidence]) -> Reply:
+        """What is given of a draft from ``evidence``, to which ``hits`` led.
+
+        If the asker can tell, the answer has with it what other versions say, or it is the question which of them is meant.
+        """
+        answer = self.cited(self.judge(query, draft, evidence))
+        return self.asker.compared(_query(query), hits, answer) if isinstance(self.asker, Compares) else answer
 
     def cited(self, answer: Answer) -> Answer:
         """The answer, its citations leading to passages of the store where evidence was grown to segments."""

@@ -1,6 +1,7 @@
 """Documents that are versions of one another: the current one answers, or it is asked which."""
 
 import json
+from copy import copy
 from dataclasses import replace
 
 import pytest
@@ -116,6 +117,24 @@ def test_nothing_is_asked_where_the_answer_would_not_change(made, text):
     assert isinstance(reply, Answer)
     assert not reply.abstained
     assert reply.notes == ()
+
+
+def test_two_versions_that_make_one_unsure_are_asked_about_all_the_same(tmp_path):
+    for name in ("terms-eu.md", "terms-shop.md"):
+        (tmp_path / name).write_text(DOCUMENTS[name], encoding="utf-8")
+    library, _ = opened(tmp_path)
+    doubting, sure = copy(library.rag), library.rag
+    doubting.threshold = 1.0
+    for text in ("How long is the warranty?", "How long does the warranty last?"):
+        for rag in (doubting, sure):
+            back = rag.answer(text)
+            assert isinstance(back, Clarify), text
+            assert {option.rpartition(": ")[2] for option in back.options} == {"24 months", "12 months"}
+    for text in ("How long are batteries covered?", "Who pays for the return of the machine?"):
+        reply = doubting.answer(text)
+        assert isinstance(reply, Answer)
+        assert reply.abstained
+    library.close()
 
 
 def test_reading_the_store_changes_nothing(made):

@@ -80,10 +80,12 @@ def steps(rag: Rag, query: Query, find: Finds, stop: Stop, *, stream: bool = Tru
         # What is whole when its first words come loses nothing by being judged before it is shown.
         if stream and evidence and isinstance(rag.generator, Streams) and hurries(rag.generator):
             draft = yield from _streamed(rag.generator, query, evidence, stop)
-            reply = rag.compared(query, hits, rag.cited(rag.judge(query, draft, evidence)))
-        else:
-            reply = rag.compared(query, hits, rag.cited(rag.read(query, evidence)))
+            reply = rag.told(query, hits, draft, evidence)
+        elif evidence:
+            reply = rag.told(query, hits, rag.generator.write(query, evidence), evidence)
             yield from _at_once(reply)
+        else:
+            reply = Answer("")
     elif isinstance(reply, Answer):
         yield Weighed(reply.evidence)
         yield from _at_once(reply)

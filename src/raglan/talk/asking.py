@@ -24,6 +24,7 @@ __all__ = ["FacetAsker"]
 # by something that the question does not say, and where two documents give other values.
 _UNFITTED = {"heading": 0.5, "slot": 0.5, "version": 0.5}
 _CITED = 3  # citations of an answer of which other versions are looked for
+_STATING = 2  # passages that are looked at where no answer was given
 
 
 class FacetAsker:
@@ -80,9 +81,14 @@ class FacetAsker:
         return list(hits) if asks_for_old(query.text) else self._versions.current(query, hits)
 
     def compared(self, query: Query, hits: Sequence[Hit], answer: Answer) -> Reply:
-        """``answer`` with what other versions among ``hits`` say, or the question which of the current ones is meant."""
+        """``answer`` with what other versions among ``hits`` say, or the question which of the current ones is meant.
+
+        Two versions that stand against each other can leave a reader too unsure to answer: that, too, is asked about.
+        """
         if asks_for_old(query.text):
             return answer
+        if answer.abstained:
+            return self._in_doubt(query, hits) or answer
         notes: list[Note] = []
         for citation in answer.citations[:_CITED]:
             value, others = self._versions.others(query, hits, answer.text, citation)
@@ -90,6 +96,16 @@ class FacetAsker:
                 return back
             notes += [_note(one) for one in others]
         return replace(answer, notes=tuple(dict.fromkeys([*notes, *self._outdated(hits, answer)])))
+
+    def _in_doubt(self, query: Query, hits: Sequence[Hit]) -> Clarify | None:
+        """Which version is meant, where the best passages state what is asked."""
+        if not asks_value(query):
+            return None
+        for value, citation in self._versions.stated(query, [hit.passage for hit in hits[:_STATING]]):
+            _, others = self._versions.others(query, hits, value, citation)
+            if back := self._which(query, citation, value, others):
+                return back
+        return None
 
     def _which(self, query: Query, citation: Citation, value: str, others: Sequence[Said]) -> Clarify | None:
         """Which of several current versions is meant, where a value is asked for and that may be asked."""

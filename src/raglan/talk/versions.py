@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from raglan.generate.wanted import has_wanted, wanted
+from raglan.generate.wanted import has_wanted, subject, wanted
 from raglan.graph.claims import PLAIN, WORDS, Claim, claims, closest
 from raglan.graph.sketch import alike, sketched
 from raglan.graph.versions import VERSION, apart, plainly
@@ -91,6 +91,17 @@ class Versions:
             statement = f"SELECT id, substr(text, 1, {HEAD}) FROM document WHERE id IN ({marks})"  # noqa: S608 (marks)
             found |= {name: str(head) for name, head in self._store.rows(statement, *found)}
         return found
+
+    def stated(self, query: Query, passages: Sequence[Passage]) -> Iterator[tuple[str, Citation]]:
+        """Values in statements of ``passages`` that hold all words of what ``query`` asks, titles and headings counted."""
+        asked, kind = set(telling(subject(query.text))), wanted(query.text)
+        for passage in passages:
+            named = set(terms(" ".join(names(passage))))
+            for claim in claims(passage):
+                if asked and asked <= named | set(terms(claim.said)):
+                    for _, said in claim.values:
+                        if has_wanted(kind, said, query.text):
+                            yield said, Citation(Span(0, len(said)), passage, claim.place[1])
 
     def others(self, query: Query, hits: Sequence[Hit], text: str, citation: Citation) -> tuple[str, list[Said]]:
         """The value of the answer ``text`` that is cited here, and what other versions among ``hits`` give instead."""
