@@ -170,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--frozen", type=int, default=5, help="layers that do not learn")
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--limit", type=int, default=0, help="questions a side, to try the script; 0 for all")
+    parser.add_argument("--only", default="", help="what differs, such as 'two phases': these runs alone, and no table")
     parser.add_argument("--write", type=Path, help="page with a marked place for the table")
     return parser
 
@@ -186,6 +187,8 @@ def main() -> None:
     """Train and judge what is not kept yet, then print or write."""
     parser = _parser()
     options = parser.parse_args()
+    if options.only and options.only not in {line.varied for line in LINES}:
+        parser.error(f"only {options.only!r}: there are {', '.join(dict.fromkeys(line.varied for line in LINES))}")
     if options.steps < 4:
         parser.error("steps must be 4 or more: of two phases each needs one, of 64 questions")
     if options.write and "<!-- ablation -->" not in options.write.read_text(encoding="utf-8"):
@@ -198,7 +201,8 @@ def main() -> None:
     kept = Kept(options.work / "runs.jsonl", settings, options.seeds)
     arms = list(dict.fromkeys(line.arm for line in LINES))
     runs = [(arm, seed) for seed in range(options.seeds) for arm in arms if arm.phases or not seed]
-    left = [one for one in runs if one not in kept]
+    only = [line.arm for line in LINES if options.only in ("", line.varied)]
+    left = [one for one in runs if one not in kept and one[0] in only]
     print(f"{told}; {len(left)} of {len(runs)} runs are left", flush=True)
     if left:
         print(f"\nfilled in {laboratory.fill():.0f} s", flush=True)
@@ -209,6 +213,8 @@ def main() -> None:
         kept.add(arm, seed, standing, seconds)
         means = " ".join(f"{name} {value:.3f}" for name, value in standing.means().items())
         print(f"{number}/{len(left)} seed {seed}: {arm.name}: {means}; {seconds:.0f} s", flush=True)
+    if options.only:
+        return
     lines = [*caption(sizes, told, options.seeds, _command(options, parser)), *Page(kept, laboratory.topics).lines()]
     if options.write:
         written(options.write, "ablation", lines)
