@@ -388,8 +388,11 @@ def test_a_bad_stream(server: ChatServer, behave: Behaviour, reason: str) -> Non
 def test_the_time_is_bounded_as_a_whole(server: ChatServer, behave: Behaviour, stream: bool) -> None:
     server.plays(behave)
     began = time.monotonic()
-    assert "within 0.15 seconds" in failure(generator(server, timeout=0.15), stream=stream)
-    assert time.monotonic() - began < 1.0
+    assert "within 0.3 seconds" in failure(generator(server, timeout=0.3), stream=stream)
+    assert time.monotonic() - began < 1.5
+    # A busy machine may read it when nobody waits any more; it is not asked again.
+    while not server.requests and time.monotonic() - began < 5:
+        time.sleep(0.01)
     assert len(server.requests) == 1
 
 
